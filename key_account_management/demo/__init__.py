@@ -1,0 +1,3 @@
+from . import kam_demo
+from . import kam_demo_trade
+from . import kam_demo_register

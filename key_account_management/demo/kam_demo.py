@@ -1,0 +1,322 @@
+"""A believable company with customers and two years of trade.
+
+Called from ``kam_demo.xml`` and from tests. The other parts of the model are in
+``kam_demo_trade.py`` (orders, invoices, payments) and ``kam_demo_register.py`` (what
+the people of the company have entered and decided).
+"""
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import Command, api, models
+
+from .kam_demo_plan import plan_trade, read_customers
+
+MODULE = "key_account_management"
+TIMEZONE = "Asia/Shanghai"
+INDUSTRIES = {
+    "automotive": "汽车零部件 Automotive Parts",
+    "machinery": "工程机械 Machinery",
+    "energy": "新能源 New Energy",
+    "electronics": "电子 Electronics",
+    "medical": "医疗器械 Medical Devices",
+    "rail": "轨道交通 Rail",
+}
+# login: (name, group, job)
+USERS = {
+    "linwei": ("林伟 Lin Wei", "group_kam_user", "Account manager"),
+    "wangfang": ("王芳 Wang Fang", "group_kam_user", "Account manager"),
+    "chenjie": ("陈杰 Chen Jie", "group_kam_user", "Account manager"),
+    "zhaomin": ("赵敏 Zhao Min", "group_kam_supervisor", "Supervisor East"),
+    "huanglei": ("黄磊 Huang Lei", "group_kam_supervisor", "Supervisor South"),
+    "sunli": ("孙丽 Sun Li", "group_kam_manager", "Key-account manager"),
+    "zhoutao": ("周涛 Zhou Tao", "group_kam_director", "Marketing director"),
+    "wugang": ("吴刚 Wu Gang", "group_kam_executive", "General manager"),
+    "xujing": ("徐静 Xu Jing", "group_kam_auditor", "Auditor"),
+}
+# key: (name, parent, leader, members)
+TERRITORIES = {
+    "headquarters": (
+        "总部大客户管理中心 Key-Account Centre",
+        None,
+        "zhoutao",
+        (),
+    ),
+    "coast": ("沿海大区 Coastal Greater Region", "headquarters", "sunli", ()),
+    "east": ("华东区 East", "coast", "zhaomin", ("linwei", "wangfang")),
+    "south": ("华南区 South", "coast", "huanglei", ("chenjie",)),
+}
+# customer: (name, job) of contacts
+CONTACTS = {
+    "huadong": (
+        ("王建国 Wang Jianguo", "采购总监 Purchasing director"),
+        ("李秀英 Li Xiuying", "设备科长 Head of equipment"),
+    ),
+    "jianghai": (
+        ("张志强 Zhang Zhiqiang", "总经理 General manager"),
+        ("刘洋 Liu Yang", "采购员 Buyer"),
+    ),
+    "xinghui": (
+        ("陈晓东 Chen Xiaodong", "技术总监 Technical director"),
+        ("何静 He Jing", "供应链经理 Supply chain manager"),
+    ),
+    "dazhong": (("马德胜 Ma Desheng", "车间主任 Workshop head"),),
+    "kaida": (("郑海峰 Zheng Haifeng", "集团采购 Group purchasing"),),
+    "pacific": (("Dana Whitfield", "Strategic sourcing"),),
+    "nordwind": (("Jonas Brandt", "Leiter Einkauf"),),
+    "shenlan": (("罗敏 Luo Min", "质量经理 Quality manager"),),
+}
+# key: (name, list price)
+PRODUCTS = {
+    "machining": ("精密加工 Precision Machining", 380.0),
+    "gears": ("齿轮磨削 Gear Grinding", 620.0),
+    "heat": ("热处理 Heat Treatment", 145.0),
+    "coating": ("表面处理 Surface Coating", 95.0),
+    "tooling": ("工装设计 Tooling Design", 1250.0),
+    "testing": ("检测服务 Testing", 210.0),
+}
+# Units of the company's currency for one of the foreign currency, on average
+FOREIGN_CURRENCIES = {"USD": 7.15, "EUR": 7.8}
+
+
+class KamDemo(models.AbstractModel):
+    _name = "kam.demo"
+    _description = "Key Account Demo Data"
+
+    @api.model
+    def _load(self):
+        """Create the demo company with everything in it, once.
+
+        :return: the company
+        """
+        company = self.env.ref(f"{MODULE}.demo_company", raise_if_not_found=False)
+        if company:
+            return company
+        company = self._create_company()
+        self = self.with_company(company).with_context(
+            # No mail to followers of demo records, and no log of their creation
+            mail_create_nolog=True,
+            mail_create_nosubscribe=True,
+            mail_activity_quick_update=True,
+            mail_notrack=True,
+            tracking_disable=True,
+            tz=TIMEZONE,
+        )
+        company = company.with_env(self.env)
+        self._create_users(company)
+        self._create_territories(company)
+        self._create_currencies(company)
+        self._create_products(company)
+        self._create_customers(company)
+        self._create_trade(company, plan_trade(read_customers(), company._kam_today()))
+        self._create_register(company)
+        return company.with_env(self.env(context={}))
+
+    # ------------------------------------------------------------
+    # Names of records
+    # ------------------------------------------------------------
+
+    @api.model
+    def _ref(self, name):
+        return self.env.ref(f"{MODULE}.demo_{name}")
+
+    @api.model
+    def _keep(self, prefix, names, records):
+        """Give records external ids that an upgrade of the addon leaves alone."""
+        self.env["ir.model.data"]._update_xmlids(
+            [
+                {
+                    "xml_id": f"{MODULE}.demo_{prefix}{name}",
+                    "record": record,
+                    "noupdate": True,
+                }
+                for name, record in zip(names, records, strict=True)
+            ]
+        )
+        return records
+
+    # ------------------------------------------------------------
+    # Company
+    # ------------------------------------------------------------
+
+    @api.model
+    def _create_company(self):
+        currency = self.env.ref("base.CNY")
+        currency.active = True
+        company = (
+            self.env["res.company"]
+            # The criteria and tiers are those of the main company. With install_mode
+            # the country does not install a localisation, which would commit.
+            .with_company(self.env.ref("base.main_company"))
+            .with_context(install_mode=True)
+            .create(
+                {
+                    "name": "长青精工 Evergreen Precision",
+                    "country_id": self.env.ref("base.cn").id,
+                    "city": "上海 Shanghai",
+                    "street": "浦东新区张江路 88 号",
+                    "phone": "+86 21 5550 0100",
+                    "currency_id": currency.id,
+                }
+            )
+        )
+        self._keep("", ["company"], company)
+        # Not with the others: a new company is looked up online by its address.
+        company.email = "info@evergreen-precision.example.com"
+        company.resource_calendar_id.tz = TIMEZONE
+        # `try_loading` warns while addons are being installed, as the addons to come
+        # might extend the chart: not this one.
+        self.env["account.chart.template"].with_company(company)._load(
+            "generic_coa", company, install_demo=False
+        )
+        company.currency_id = currency
+        company.account_sale_tax_id.write(
+            {"name": "增值税 VAT 13%", "invoice_label": "13%", "amount": 13}
+        )
+        return company
+
+    @api.model
+    def _create_users(self, company):
+        admin = self.env.ref("base.user_admin")
+        admin.write(
+            {"company_ids": [Command.link(company.id)], "company_id": company.id}
+        )
+        users = (
+            self.env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                [
+                    {
+                        "name": name,
+                        "login": login,
+                        "password": login,
+                        "email": f"{login}@evergreen-precision.example.com",
+                        "function": job,
+                        "tz": TIMEZONE,
+                        "company_id": company.id,
+                        "company_ids": [Command.set(company.ids)],
+                        "group_ids": [
+                            Command.set(self.env.ref(f"{MODULE}.{group}").ids)
+                        ],
+                    }
+                    for login, (name, group, job) in USERS.items()
+                ]
+            )
+        )
+        self._keep("user_", USERS, users)
+
+    @api.model
+    def _create_territories(self, company):
+        for key, (name, parent, leader, members) in TERRITORIES.items():
+            team = self.env["crm.team"].create(
+                {
+                    "name": name,
+                    "company_id": company.id,
+                    "kam_parent_id": self._ref(f"team_{parent}").id
+                    if parent
+                    else False,
+                    "user_id": self._ref(f"user_{leader}").id,
+                    "member_ids": [
+                        Command.link(self._ref(f"user_{login}").id) for login in members
+                    ],
+                }
+            )
+            self._keep("team_", [key], team)
+
+    @api.model
+    def _create_currencies(self, company):
+        """Foreign currencies with the rates of two years, and a pricelist each."""
+        today = company._kam_today()
+        for code, value in FOREIGN_CURRENCIES.items():
+            currency = self.env.ref(f"base.{code}")
+            currency.active = True
+            self.env["res.currency.rate"].create(
+                [
+                    {
+                        "name": today - relativedelta(months=months, day=1),
+                        "currency_id": currency.id,
+                        "company_id": company.id,
+                        # Up and down by two per cent over the years
+                        "rate": 1 / (value * (1 + 0.02 * (months % 5 - 2) / 2)),
+                    }
+                    for months in range(48)
+                ]
+            )
+            pricelist = self.env["product.pricelist"].create(
+                {
+                    "name": f"出口 Export {code}",
+                    "currency_id": currency.id,
+                    "company_id": company.id,
+                }
+            )
+            self._keep("pricelist_", [code.lower()], pricelist)
+
+    @api.model
+    def _create_products(self, company):
+        # Services, so that it needs no stock
+        products = self.env["product.product"].create(
+            [
+                {
+                    "name": name,
+                    "type": "service",
+                    "invoice_policy": "order",
+                    "list_price": price,
+                    "company_id": company.id,
+                    "taxes_id": [Command.set(company.account_sale_tax_id.ids)],
+                    "supplier_taxes_id": [Command.clear()],
+                }
+                for name, price in PRODUCTS.values()
+            ]
+        )
+        self._keep("product_", PRODUCTS, products)
+
+    # ------------------------------------------------------------
+    # Customers
+    # ------------------------------------------------------------
+
+    @api.model
+    def _create_customers(self, company):
+        industries = self.env["res.partner.industry"].create(
+            [{"name": name} for name in INDUSTRIES.values()]
+        )
+        self._keep("industry_", INDUSTRIES, industries)
+        rows = read_customers()
+        partners = self.env["res.partner"].create(
+            [self._customer_values(row, company) for row in rows]
+        )
+        self._keep("customer_", [row["key"] for row in rows], partners)
+        for row, partner in zip(rows, partners, strict=True):
+            if row["parent"]:
+                partner.parent_id = self._ref(f"customer_{row['parent']}")
+        self.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "function": job,
+                    "parent_id": self._ref(f"customer_{key}").id,
+                    "company_id": company.id,
+                }
+                for key, contacts in CONTACTS.items()
+                for name, job in contacts
+            ]
+        )
+
+    @api.model
+    def _customer_values(self, row, company):
+        terms = {
+            15: "account.account_payment_term_15days",
+            30: "account.account_payment_term_30days",
+            45: "account.account_payment_term_45days",
+        }
+        values = {
+            "name": row["name"],
+            "is_company": True,
+            "company_id": company.id,
+            "country_id": self.env.ref(f"base.{row['country']}").id,
+            "industry_id": self._ref(f"industry_{row['industry']}").id,
+            "user_id": self._ref(f"user_{row['manager']}").id,
+            "property_payment_term_id": self.env.ref(terms[row["term"]]).id,
+        }
+        if row["currency"] in FOREIGN_CURRENCIES:
+            pricelist = self._ref(f"pricelist_{row['currency'].lower()}")
+            values["specific_property_product_pricelist"] = pricelist.id
+        return values

@@ -1,0 +1,39 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class CrmTeam(models.Model):
+    """Sales teams as territories: region (区域), greater region (大区), up to the top."""
+
+    _inherit = "crm.team"
+
+    kam_parent_id = fields.Many2one(
+        "crm.team",
+        string="Parent Territory",
+        index="btree_not_null",
+        check_company=True,
+        ondelete="set null",
+        help="Territory that this one belongs to. The leaders of a territory see the "
+        "key accounts of all territories below it.",
+    )
+    kam_child_ids = fields.One2many("crm.team", "kam_parent_id", "Territories Below")
+    kam_leader_ids = fields.Many2many(
+        "res.users",
+        "kam_team_leader_rel",
+        "team_id",
+        "user_id",
+        string="Leaders of the Territory and Above",
+        compute="_compute_kam_leader_ids",
+        store=True,
+        recursive=True,
+    )
+
+    @api.depends("user_id", "kam_parent_id.kam_leader_ids")
+    def _compute_kam_leader_ids(self):
+        for team in self:
+            team.kam_leader_ids = team.user_id | team.kam_parent_id.kam_leader_ids
+
+    @api.constrains("kam_parent_id")
+    def _check_kam_parent_id(self):
+        if self._has_cycle("kam_parent_id"):
+            raise ValidationError(self.env._("A territory cannot be above itself."))

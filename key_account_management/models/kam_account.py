@@ -1,0 +1,726 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+# Figures that the refresh measures. Nobody types them (`_check_protected`).
+METRICS = (
+    "revenue_12m",
+    "revenue_prev_12m",
+    "growth_rate",
+    "order_count_12m",
+    "orders_per_month",
+    "first_order_date",
+    "last_order_date",
+    "revenue_rank",
+    "revenue_share",
+    "pareto_share",
+    "pareto_class",
+    "long_term_value",
+    "overdue_amount",
+    "revenue_group_12m",
+    "order_count_group_12m",
+    "overdue_group_amount",
+    "size_computed",
+    "size",
+)
+# What the rules of the company say about the figures.
+VERDICTS = (
+    "cooperation_computed",
+    "cooperation",
+    "score",
+    "tier_computed_id",
+    "is_potential",
+)
+# Entered by people, and rated like the measured figures.
+JUDGEMENTS = ("influence", "strategic_fit")
+# The measured figures that a criterion can rate: more must mean better.
+RATEABLE = (
+    "revenue_12m",
+    "revenue_group_12m",
+    "growth_rate",
+    "order_count_12m",
+    "orders_per_month",
+    "long_term_value",
+)
+# Changed by the refresh and by applied proposals only.
+GOVERNED = {*METRICS, *VERDICTS, "tier_id", "tier_date", "parent_account_id"}
+SIZES = [("large", "Large"), ("medium", "Medium"), ("small", "Small")]
+COOPERATIONS = [
+    ("strategic", "Strategic partner"),
+    ("long_term", "Long-term"),
+    ("short_term", "Short-term"),
+]
+
+
+class KamAccount(models.Model):
+    """Register of customers: one row per customer and company.
+
+    The figures are measured from posted invoices, confirmed orders and open items by
+    :meth:`_refresh` (see ``kam_account_refresh.py``) with plain SQL. They are not
+    stored on ``res.partner``, whose ORM writes are slow, and they carry no index,
+    so that updates of all rows stay cheap.
+    """
+
+    _name = "kam.account"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _description = "Key Account"
+    _rec_name = "partner_id"
+    _order = "revenue_rank, id"
+    _check_company_auto = True
+    _parent_name = "parent_account_id"
+
+    # ------------------------------------------------------------
+    # Fields
+    # ------------------------------------------------------------
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+        domain="[('commercial_partner_id', '=', id)]",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id", store=True)
+    active = fields.Boolean(related="partner_id.active", store=True)
+    industry_id = fields.Many2one(related="partner_id.industry_id", store=True)
+    country_id = fields.Many2one(related="partner_id.country_id")
+    image_128 = fields.Image(related="partner_id.image_128")
+    color = fields.Integer(related="tier_id.color")
+
+    # Ownership
+    manager_id = fields.Many2one(
+        "res.users",
+        string="Account Manager",
+        index=True,
+        tracking=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Territory",
+        index=True,
+        tracking=True,
+        check_company=True,
+    )
+    member_ids = fields.One2many(
+        "kam.account.member", "account_id", string="Account Team"
+    )
+    parent_account_id = fields.Many2one(
+        "kam.account",
+        string="Group",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="set null",
+        help="Account of the company that this customer belongs to, after the contacts"
+        " (“Parent company”).",
+    )
+    child_account_ids = fields.One2many(
+        "kam.account", "parent_account_id", string="Subsidiaries"
+    )
+
+    # Status
+    tier_id = fields.Many2one(
+        "kam.tier",
+        string="Tier",
+        index=True,
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        group_expand="_read_group_tier_id",
+        help="Empty: ordinary customer. Changes by an applied proposal only.",
+    )
+    tier_date = fields.Date(string="In Tier Since", readonly=True, copy=False)
+    tier_computed_id = fields.Many2one(
+        "kam.tier",
+        string="Computed Tier",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="Tier that the figures and the rules of the company call for.",
+    )
+    is_potential = fields.Boolean(
+        string="Potential Key Account",
+        readonly=True,
+        help="Not a key account by its figures yet, but growing fast or "
+        "strategically placed.",
+    )
+    size = fields.Selection(
+        SIZES,
+        compute="_compute_size",
+        store=True,
+        help="Contribution to the revenue of the company.",
+    )
+    size_computed = fields.Selection(SIZES, string="Measured Size", readonly=True)
+    size_manual = fields.Selection(
+        SIZES,
+        string="Size Set by Hand",
+        tracking=True,
+        help="Takes the place of the measured size until it is emptied.",
+    )
+    cooperation = fields.Selection(
+        COOPERATIONS,
+        compute="_compute_cooperation",
+        store=True,
+        help="Depth of the cooperation.",
+    )
+    cooperation_computed = fields.Selection(
+        COOPERATIONS, string="Measured Cooperation", readonly=True
+    )
+    cooperation_manual = fields.Selection(
+        COOPERATIONS,
+        string="Cooperation Set by Hand",
+        tracking=True,
+        help="Takes the place of the measured cooperation until it is emptied.",
+    )
+    influence = fields.Float(
+        string="Influence in Industry",
+        digits=(5, 2),
+        tracking=True,
+        help="0 (none) to 100 (the industry follows this customer).",
+    )
+    strategic_fit = fields.Float(
+        digits=(5, 2),
+        tracking=True,
+        help="0 (none) to 100 (fits our strategy completely).",
+    )
+    note = fields.Html(string="Notes")
+
+    # Figures of the trailing window, in company currency, untaxed, signed
+    revenue_12m = fields.Monetary(
+        string="Revenue",
+        readonly=True,
+        help="Posted invoices less credit notes of the trailing window, untaxed.",
+    )
+    revenue_prev_12m = fields.Monetary(
+        string="Revenue Before",
+        readonly=True,
+        help="Revenue of the window before the trailing window.",
+    )
+    growth_rate = fields.Float(
+        string="Growth",
+        digits=(16, 4),
+        readonly=True,
+        aggregator="avg",
+        help="Revenue against the window before. Empty when there was none.",
+    )
+    order_count_12m = fields.Integer(string="Orders", readonly=True)
+    orders_per_month = fields.Float(digits=(16, 2), readonly=True, aggregator="avg")
+    first_order_date = fields.Date(string="First Order", readonly=True)
+    last_order_date = fields.Date(string="Last Order", readonly=True)
+    revenue_rank = fields.Integer(
+        string="Rank", readonly=True, aggregator=None, help="1: most revenue."
+    )
+    revenue_share = fields.Float(
+        digits=(7, 6), readonly=True, help="Share of the revenue of all customers."
+    )
+    pareto_share = fields.Float(
+        string="Cumulative Share",
+        digits=(7, 6),
+        readonly=True,
+        aggregator=None,
+        help="Share of all revenue that this and all better ranked customers bring.",
+    )
+    pareto_class = fields.Selection(
+        [("a", "A"), ("b", "B"), ("c", "C")],
+        string="Pareto Class",
+        readonly=True,
+        help="A: the customers that make up the first 80 % of revenue; B: up to 95 %; "
+        "C: the rest. The limits are settings.",
+    )
+    score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
+    long_term_value = fields.Monetary(
+        readonly=True,
+        help="Expected revenue of the coming years: the revenue of the window, times "
+        "the share of such customers that stay each year, discounted.",
+    )
+    overdue_amount = fields.Monetary(
+        string="Overdue",
+        readonly=True,
+        help="Open receivables past their due date, less unused credits.",
+    )
+    revenue_group_12m = fields.Monetary(
+        string="Group Revenue",
+        readonly=True,
+        aggregator=None,
+        help="Revenue of this customer and of all its subsidiaries.",
+    )
+    order_count_group_12m = fields.Integer(
+        string="Group Orders", readonly=True, aggregator=None
+    )
+    overdue_group_amount = fields.Monetary(
+        string="Group Overdue", readonly=True, aggregator=None
+    )
+
+    # Classification
+    proposal_ids = fields.One2many("kam.tier.proposal", "account_id")
+    pending_proposal_id = fields.Many2one(
+        "kam.tier.proposal", compute="_compute_pending_proposal_id"
+    )
+    history_ids = fields.One2many("kam.tier.history", "account_id")
+    snapshot_ids = fields.One2many("kam.account.snapshot", "account_id")
+    explanation = fields.Json(compute="_compute_explanation")
+
+    _partner_company_uniq = models.Constraint(
+        "UNIQUE (partner_id, company_id)",
+        "This customer already has an account in this company.",
+    )
+    _judgement_range = models.Constraint(
+        "CHECK (influence BETWEEN 0 AND 100 AND strategic_fit BETWEEN 0 AND 100)",
+        "Influence and strategic fit lie between 0 and 100.",
+    )
+
+    def init(self):
+        super().init()
+        # A refresh rewrites many rows at once. Room in the pages and no index on the
+        # figures let PostgreSQL do that in place, without touching the indexes.
+        self.env.cr.execute("ALTER TABLE kam_account SET (fillfactor = 60)")
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("size_manual", "size_computed")
+    def _compute_size(self):
+        for account in self:
+            account.size = account.size_manual or account.size_computed
+
+    @api.depends("cooperation_manual", "cooperation_computed")
+    def _compute_cooperation(self):
+        for account in self:
+            account.cooperation = (
+                account.cooperation_manual or account.cooperation_computed
+            )
+
+    def _compute_pending_proposal_id(self):
+        pending = self.env["kam.tier.proposal"].search(
+            [("account_id", "in", self.ids), ("state", "=", "pending")]
+        )
+        by_account = {proposal.account_id: proposal for proposal in pending}
+        for account in self:
+            account.pending_proposal_id = by_account.get(account._origin)
+
+    @api.depends("score", "tier_computed_id", "tier_id", "influence", "strategic_fit")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        explanations = self._origin._explain_all()
+        for account in self:
+            account.explanation = explanations.get(account._origin.id)
+
+    @api.model
+    def _read_group_tier_id(self, tiers, domain):
+        return tiers.search([("company_id", "in", self.env.companies.ids)])
+
+    @api.model
+    def _selection_metric(self):
+        """Figures that criteria can rate, custom numeric fields included."""
+        custom = (
+            name
+            for name, field in self._fields.items()
+            if field.manual and field.store and field.type in ("integer", "float")
+        )
+        return [
+            (name, self._fields[name]._description_string(self.env))
+            for name in (*RATEABLE, *JUDGEMENTS, *custom)
+        ]
+
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_id")
+    def _check_partner_is_customer(self):
+        for account in self:
+            commercial = account.partner_id.commercial_partner_id
+            if account.partner_id != commercial:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is a contact of %(company)s. Keep the account for "
+                        "the company itself.",
+                        contact=account.partner_id.display_name,
+                        company=commercial.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_protected(vals, creating=True)
+        accounts = super().create(vals_list)
+        accounts._classify()
+        return accounts
+
+    def write(self, vals):
+        self._check_protected(vals)
+        result = super().write(vals)
+        if vals.keys() & {*JUDGEMENTS, "size_manual", "cooperation_manual"}:
+            self._classify()
+        return result
+
+    def copy(self, default=None):
+        raise UserError(self.env._("A customer has one account per company only."))
+
+    def _check_protected(self, vals, creating=False):
+        """Keep measured and governed values out of reach of ordinary writes.
+
+        :raise AccessError: somebody tries to set a figure, the tier, the customer of
+            an account, or, without being a supervisor, the people in charge
+        """
+        if self.env.su:
+            return
+        fixed = set() if creating else {"partner_id", "company_id"}
+        if denied := vals.keys() & (GOVERNED | fixed):
+            raise AccessError(
+                self.env._(
+                    "%(fields)s cannot be entered: figures are measured from invoices "
+                    "and orders, and a tier changes by an applied proposal.",
+                    fields=", ".join(
+                        self._fields[fname]._description_string(self.env)
+                        for fname in sorted(denied)
+                    ),
+                )
+            )
+        # Whoever starts an account may keep it.
+        mine = {"manager_id": self.env.uid} if creating else {}
+        assigned = {
+            fname
+            for fname in vals.keys() & {"manager_id", "team_id"}
+            if not creating or (vals[fname] and vals[fname] != mine.get(fname))
+        }
+        if assigned and not self.env.user.has_group(
+            "key_account_management.group_kam_supervisor"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only supervisors assign accounts to managers and territories."
+                )
+            )
+
+    # ------------------------------------------------------------
+    # Explanation
+    # ------------------------------------------------------------
+
+    def _explain(self):
+        """Say why the account is where it is.
+
+        :return: dict with ``criteria`` (metric, label, value, floor, target, weight,
+            points 0–100, verdict ``met``/``partial``/``missed``), ``score``,
+            ``tiers`` (limits of each tier and whether they are met), and ``next``:
+            the next tier with a list ``missing`` of what keeps the account out of it
+            (``None`` in the highest tier)
+        """
+        self.ensure_one()
+        return self._explain_all()[self.id]
+
+    def _explain_all(self):
+        names = self._tier_names()
+        raw = self._measure_explanation()
+        return {
+            account.id: self._present(raw[account.id], account.currency_id, names)
+            for account in self
+        }
+
+    @api.model
+    def _present_reasons(self, records):
+        """Set ``explanation`` of records that froze one in ``reasons``."""
+        names = self._tier_names()
+        for record in records:
+            record.explanation = record.reasons and self._present(
+                record.reasons, record.currency_id, names
+            )
+
+    @api.model
+    def _tier_names(self):
+        tiers = self.env["kam.tier"].sudo().with_context(active_test=False)
+        return {tier.id: tier.name for tier in tiers.search([])}
+
+    @api.model
+    def _present(self, explanation, currency, tier_names):
+        """Add labels in the reader's language, verdicts and gaps to the raw figures.
+
+        :param dict explanation: as frozen in a proposal or measured just now
+        :param dict tier_names: names by id of tier
+        """
+        labels = {
+            name: self._fields[name]._description_string(self.env)
+            for name in {
+                item["metric"]
+                for item in explanation["criteria"]
+                + [t for tier in explanation["tiers"] for t in tier["thresholds"]]
+            }
+        }
+        for item in explanation["criteria"]:
+            item["label"] = labels[item["metric"]]
+            item["unit"] = self._metric_unit(item["metric"])
+            item["verdict"] = (
+                "met"
+                if item["points"] >= 100
+                else "partial"
+                if item["points"] > 0
+                else "missed"
+            )
+        for tier in explanation["tiers"]:
+            tier["name"] = tier_names.get(tier["tier_id"], "")
+            for threshold in tier["thresholds"]:
+                threshold["label"] = labels[threshold["metric"]]
+                threshold["unit"] = self._metric_unit(threshold["metric"])
+        explanation["currency_id"] = currency.id
+        explanation["next"] = self._next_tier(explanation)
+        return explanation
+
+    @api.model
+    def _metric_unit(self, metric):
+        if metric == "growth_rate":
+            return "percentage"
+        return self._fields[metric].type
+
+    @api.model
+    def _next_tier(self, explanation):
+        """The tier above the computed one, with the gaps to it."""
+        tier_ids = [tier["tier_id"] for tier in explanation["tiers"]]
+        current = explanation["tier_computed_id"]
+        position = tier_ids.index(current) if current in tier_ids else len(tier_ids)
+        if not position:
+            return None
+        tier = explanation["tiers"][position - 1]
+        missing = []
+        if explanation["score"] < tier["min_score"]:
+            missing.append(
+                {
+                    "metric": "score",
+                    "label": self._fields["score"]._description_string(self.env),
+                    "unit": "float",
+                    "value": explanation["score"],
+                    "limit": tier["min_score"],
+                    "gap": tier["min_score"] - explanation["score"],
+                    "ways": self._ways_to_score(explanation, tier["min_score"]),
+                }
+            )
+        unmet = [t for t in tier["thresholds"] if not t["met"]]
+        if tier["mode"] == "all" or len(unmet) == len(tier["thresholds"]):
+            missing += [{**t, "gap": t["limit"] - (t["value"] or 0)} for t in unmet]
+        return {**tier, "missing": missing}
+
+    @api.model
+    def _ways_to_score(self, explanation, min_score):
+        """For each criterion, the value that alone would lift the score to a limit.
+
+        :return: list of dicts (metric, label, unit, needed); criteria whose target
+            is too near to do it alone are left out
+        """
+        total = sum(item["weight"] for item in explanation["criteria"])
+        gap = min_score - explanation["score"]
+        ways = []
+        for item in explanation["criteria"]:
+            if not item["weight"]:
+                continue
+            points = item["points"] + gap * total / item["weight"]
+            if points <= 100:
+                scale = item["target"] - item["floor"]
+                ways.append(
+                    {
+                        "metric": item["metric"],
+                        "label": item["label"],
+                        "unit": item["unit"],
+                        "needed": item["floor"] + scale * points / 100,
+                    }
+                )
+        return ways
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_refresh_now(self):
+        """Refresh the register of the selected companies and say what changed."""
+        if not self.env.user.has_group("key_account_management.group_kam_supervisor"):
+            raise AccessError(self.env._("Only supervisors refresh the register."))
+        return self._action_refresh(self.env.companies)
+
+    @api.model
+    def _action_refresh(self, companies):
+        result = self._refresh(companies)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("Register refreshed"),
+                "message": self.env._(
+                    "%(customers)s customers: %(created)s new, %(updated)s changed. "
+                    "%(proposed)s new tier proposals.",
+                    **result,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_propose_tier(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Propose a Tier"),
+            "res_model": "kam.account.propose",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_account_id": self.id},
+        }
+
+    def action_view_partner(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }
+
+    def action_view_proposals(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Tier Proposals"),
+            "res_model": "kam.tier.proposal",
+            "view_mode": "list,form",
+            "domain": [("account_id", "=", self.id)],
+        }
+
+    def action_view_subsidiaries(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "key_account_management.kam_account_action"
+        )
+        action["domain"] = [("id", "child_of", self.ids)]
+        action["context"] = {}
+        return action
+
+    def action_view_invoices(self):
+        """Open the invoices and credit notes that the revenue was summed from."""
+        return self.action_view_records("revenue_12m")
+
+    def action_view_orders(self):
+        """Open the orders that were counted."""
+        return self.action_view_records("order_count_12m")
+
+    @api.readonly
+    def action_view_records(self, metric):
+        """Open the records behind a figure.
+
+        :param str metric: name of a measured figure
+        :return: window action, or False when the figure is entered by hand
+        """
+        self.ensure_one()
+        company = self.company_id
+        window = company._kam_window(company.kam_refresh_day)
+        partners = Domain("partner_id", "child_of", self.partner_id.id)
+        if metric != "revenue_group_12m":
+            # Subsidiaries are children, too, but customers of their own.
+            partners &= Domain(
+                "partner_id.commercial_partner_id", "=", self.partner_id.id
+            )
+        orders = metric in ("order_count_12m", "orders_per_month")
+        if orders and company.kam_order_source == "order":
+            return {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Orders Behind the Figure"),
+                "res_model": "sale.order",
+                "view_mode": "list,form",
+                "domain": list(
+                    partners & company._kam_order_domain(window.start, window.end)
+                ),
+            }
+        if metric in JUDGEMENTS or metric not in METRICS:
+            return False
+        if metric == "overdue_amount":
+            invoices = (
+                company._kam_invoice_domain()
+                & Domain("invoice_date_due", "<", window.end)
+                & Domain("payment_state", "in", ("not_paid", "partial"))
+            )
+        else:
+            start = window.start
+            if metric in ("growth_rate", "revenue_prev_12m"):
+                start = window.before
+            invoices = company._kam_invoice_domain() & Domain(
+                [("invoice_date", ">", start), ("invoice_date", "<=", window.end)]
+            )
+            if orders:
+                invoices &= Domain("move_type", "=", "out_invoice")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Invoices Behind the Figure"),
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "views": [
+                (self.env.ref("account.view_out_invoice_tree").id, "list"),
+                (False, "form"),
+            ],
+            "domain": list(partners & invoices),
+            "context": {"create": False},
+        }
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
+
+    def _assign_tier(self, tier, reasons, proposals=None):
+        """Move the accounts to a tier, keep history and tell the followers.
+
+        :param tier: ``kam.tier`` record, empty for ordinary customers
+        :param dict reasons: reason in words by account id
+        :param proposals: ``kam.tier.proposal`` records that led to the move
+        """
+        accounts = self.sudo()
+        by_account = {p.account_id.id: p for p in proposals or ()}
+        explanations = accounts._measure_explanation()
+        now = fields.Datetime.now()
+        self.env["kam.tier.history"].sudo().create(
+            [
+                {
+                    "account_id": account.id,
+                    "date": now,
+                    "tier_from_id": account.tier_id.id,
+                    "tier_to_id": tier.id,
+                    "user_id": self.env.uid,
+                    "reason": reasons.get(account.id),
+                    "proposal_id": by_account[account.id].id if by_account else False,
+                    "score": account.score,
+                    "revenue_12m": account.revenue_12m,
+                    "orders_per_month": account.orders_per_month,
+                    "reasons": explanations[account.id],
+                }
+                for account in accounts
+            ]
+        )
+        ordinary = self.env._("Ordinary customer")
+        bodies = {
+            account.id: Markup("%s → <b>%s</b><br/>%s")
+            % (
+                account.tier_id.name or ordinary,
+                tier.name or ordinary,
+                reasons.get(account.id) or "",
+            )
+            for account in accounts
+        }
+        accounts.write(
+            {
+                "tier_id": tier.id,
+                "tier_date": fields.Date.context_today(self),
+            }
+        )
+        accounts._message_log_batch(bodies)

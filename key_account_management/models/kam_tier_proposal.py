@@ -1,0 +1,333 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, split_every
+
+# Decisions are written in slices of this size, to bound the memory they take.
+BATCH = 1000
+
+
+class KamTierProposal(models.Model):
+    """A difference between the tier of an account and the one it should be in.
+
+    Proposed by the refresh, or by a person with a reason. The figures and limits of
+    the moment are frozen in ``reasons``; a key-account manager applies or rejects.
+    """
+
+    _name = "kam.tier.proposal"
+    _inherit = ["mail.thread"]
+    _description = "Key Account Tier Proposal"
+    _order = "state, revenue_12m desc, id"
+    _allow_sudo_commands = False
+
+    account_id = fields.Many2one(
+        "kam.account", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, readonly=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    manager_id = fields.Many2one(related="account_id.manager_id")
+    tier_from_id = fields.Many2one(
+        "kam.tier", string="Current Tier", readonly=True, ondelete="restrict"
+    )
+    tier_to_id = fields.Many2one(
+        "kam.tier", string="Proposed Tier", readonly=True, ondelete="restrict"
+    )
+    movement = fields.Selection(
+        [
+            ("entry", "Becomes key account"),
+            ("promotion", "Promotion"),
+            ("demotion", "Demotion"),
+            ("exit", "Becomes ordinary customer"),
+        ],
+        readonly=True,
+    )
+    origin = fields.Selection(
+        [("rule", "Rules"), ("manual", "By hand")], required=True, readonly=True
+    )
+    state = fields.Selection(
+        [
+            ("pending", "To decide"),
+            ("applied", "Applied"),
+            ("rejected", "Rejected"),
+            ("withdrawn", "Withdrawn"),
+        ],
+        required=True,
+        readonly=True,
+        default="pending",
+        index=True,
+        help="Withdrawn: the figures no longer call for the move.",
+    )
+    date = fields.Datetime(string="Proposed on", required=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users", string="Proposed by", readonly=True, ondelete="restrict"
+    )
+    reason = fields.Text(readonly=True)
+    score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
+    revenue_12m = fields.Monetary(string="Revenue", readonly=True)
+    orders_per_month = fields.Float(digits=(16, 2), readonly=True, aggregator="avg")
+    growth_rate = fields.Float(
+        string="Growth", digits=(16, 4), readonly=True, aggregator="avg"
+    )
+    reasons = fields.Json(readonly=True)
+    explanation = fields.Json(compute="_compute_explanation")
+    decision_user_id = fields.Many2one(
+        "res.users", string="Decided by", readonly=True, ondelete="restrict"
+    )
+    decision_date = fields.Datetime(string="Decided on", readonly=True)
+    decision_comment = fields.Text(readonly=True)
+    can_decide = fields.Boolean(compute="_compute_can_decide")
+
+    _pending_uniq = models.UniqueIndex(
+        "(account_id) WHERE state = 'pending'",
+        "A proposal for this account is waiting for a decision already.",
+    )
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("account_id", "tier_to_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        ordinary = self.env._("Ordinary customer")
+        for proposal in self:
+            proposal.display_name = (
+                f"{proposal.account_id.display_name}: "
+                f"{proposal.tier_from_id.name or ordinary} → "
+                f"{proposal.tier_to_id.name or ordinary}"
+            )
+
+    @api.depends("reasons")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        self.env["kam.account"]._present_reasons(self)
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_can_decide(self):
+        for proposal in self:
+            proposal.can_decide = proposal._check_decision(raise_error=False)
+
+    # ------------------------------------------------------------
+    # Proposing
+    # ------------------------------------------------------------
+
+    @api.model
+    def _synchronize(self, company, accounts=None):
+        """Bring the pending proposals of a company in line with the computed tiers.
+
+        Withdraws what the figures no longer call for, and proposes what they do,
+        unless the same move was rejected within the silence that the company set.
+
+        :param accounts: only these ``kam.account`` records
+        :return: number of new proposals
+        """
+        self.flush_model()
+        scope = SQL("a.company_id = %s", company.id)
+        if accounts is not None:
+            scope = SQL("%s AND a.id = ANY(%s)", scope, accounts.ids)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE kam_tier_proposal p SET state = 'withdrawn'
+                FROM kam_account a
+                WHERE a.id = p.account_id AND %s
+                    AND p.state = 'pending' AND p.origin = 'rule'
+                    AND (a.tier_id IS DISTINCT FROM p.tier_from_id
+                        OR a.tier_computed_id IS DISTINCT FROM p.tier_to_id)
+                """,
+                scope,
+            )
+        )
+        silence = company.kam_proposal_silence
+        count = self._insert_proposals(
+            company,
+            SQL(
+                """
+                %(scope)s AND a.active
+                AND a.tier_computed_id IS DISTINCT FROM a.tier_id
+                AND NOT EXISTS (
+                    SELECT FROM kam_tier_proposal p
+                    WHERE p.account_id = a.id AND (p.state = 'pending'
+                        OR p.state = 'rejected'
+                            AND p.tier_from_id IS NOT DISTINCT FROM a.tier_id
+                            AND p.tier_to_id IS NOT DISTINCT FROM a.tier_computed_id
+                            AND p.decision_date > %(now)s - %(silence)s))
+                """,
+                scope=scope,
+                now=fields.Datetime.now(),
+                silence=SQL("make_interval(months => %s)", silence),
+            ),
+            tier_to=SQL("a.tier_computed_id"),
+            origin="rule",
+        )
+        self.invalidate_model(flush=False)
+        return count
+
+    @api.model
+    def _propose(self, account, tier, reason):
+        """Propose a move by hand.
+
+        :return: the proposal
+        :raise UserError: another proposal is pending, or nothing would change
+        """
+        account.ensure_one()
+        if account.tier_id == tier:
+            raise UserError(self.env._("The account is in this tier already."))
+        if account.pending_proposal_id:
+            raise UserError(
+                self.env._("A proposal for this account is waiting for a decision.")
+            )
+        self.env.flush_all()
+        self._insert_proposals(
+            account.company_id,
+            SQL("a.id = %s", account.id),
+            tier_to=SQL("%s::int4", tier.id or None),
+            origin="manual",
+            reason=reason,
+        )
+        account.invalidate_recordset(["pending_proposal_id", "proposal_ids"])
+        return account.pending_proposal_id
+
+    @api.model
+    def _insert_proposals(self, company, condition, tier_to, origin, reason=None):
+        """Insert proposals, with their reasons frozen, for accounts (alias ``a``)."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO kam_tier_proposal (
+                    account_id, company_id, tier_from_id, tier_to_id, movement,
+                    origin, state, date, user_id, reason, score, revenue_12m,
+                    orders_per_month, growth_rate, reasons,
+                    create_uid, write_uid, create_date, write_date)
+                SELECT a.id, a.company_id, a.tier_id, %(tier_to)s, %(movement)s,
+                    %(origin)s, 'pending', %(now)s, %(user)s, %(reason)s, a.score,
+                    a.revenue_12m, a.orders_per_month, a.growth_rate, %(reasons)s,
+                    %(uid)s, %(uid)s, %(now)s, %(now)s
+                FROM kam_account a
+                LEFT JOIN kam_tier tier_from ON tier_from.id = a.tier_id
+                LEFT JOIN kam_tier tier_to ON tier_to.id = %(tier_to)s
+                WHERE %(condition)s
+                ORDER BY a.revenue_rank
+                ON CONFLICT DO NOTHING
+                """,
+                tier_to=tier_to,
+                movement=self._movement_sql("tier_from", "tier_to"),
+                origin=origin,
+                now=fields.Datetime.now(),
+                user=self.env.uid if origin == "manual" else None,
+                uid=self.env.uid,
+                reason=reason,
+                reasons=company.sudo()._kam_explanation_sql("a"),
+                condition=condition,
+            )
+        )
+        return self.env.cr.rowcount
+
+    @api.model
+    def _movement_sql(self, tier_from, tier_to):
+        """Movement between two tiers, given the SQL aliases of their rows."""
+        return SQL(
+            """
+            CASE WHEN %(from)s.id IS NOT DISTINCT FROM %(to)s.id THEN NULL
+                WHEN %(from)s.id IS NULL THEN 'entry'
+                WHEN %(to)s.id IS NULL THEN 'exit'
+                WHEN (%(to)s.sequence, %(to)s.id) < (%(from)s.sequence, %(from)s.id)
+                THEN 'promotion' ELSE 'demotion' END
+            """,
+            **{"from": SQL.identifier(tier_from), "to": SQL.identifier(tier_to)},
+        )
+
+    # ------------------------------------------------------------
+    # Deciding
+    # ------------------------------------------------------------
+
+    def _check_decision(self, raise_error=True):
+        """Whether the current user may decide the proposals ``self`` now.
+
+        A key-account manager decides, but not on what he proposed himself.
+
+        :raise AccessError: the user may not decide (with ``raise_error``)
+        :raise UserError: a proposal is decided already (with ``raise_error``)
+        """
+        error = None
+        if not self.env.user.has_group("key_account_management.group_kam_manager"):
+            error = AccessError(
+                self.env._("Only key-account managers decide on tier proposals.")
+            )
+        elif self.filtered(lambda p: p.state != "pending"):
+            error = UserError(
+                self.env._("Somebody has decided on this proposal already.")
+            )
+        elif self.filtered(lambda p: p.user_id == self.env.user):
+            error = AccessError(
+                self.env._("A proposal is decided by someone other than who made it.")
+            )
+        if error and raise_error:
+            raise error
+        return not error
+
+    def action_apply(self):
+        """Move the accounts to the proposed tiers, one or thousands at once."""
+        self._decide("applied")
+        for tier, proposals in self.grouped("tier_to_id").items():
+            for batch in split_every(BATCH, proposals.ids, proposals.browse):
+                batch.account_id._assign_tier(
+                    tier,
+                    {p.account_id.id: p._reason_in_words() for p in batch},
+                    batch,
+                )
+
+    def action_reject(self, comment=None):
+        """Leave the accounts where they are. The same move is not proposed again
+        before the silence set for the company is over.
+
+        :param str comment: why
+        """
+        self._decide("rejected", comment)
+
+    def action_reject_with_reason(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Reject Proposals"),
+            "res_model": "kam.tier.proposal.reject",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_proposal_ids": self.ids},
+        }
+
+    def action_view_account(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "kam.account",
+            "res_id": self.account_id.id,
+            "view_mode": "form",
+        }
+
+    def _decide(self, state, comment=None):
+        self.check_access("read")
+        self.lock_for_update()
+        self.invalidate_recordset(["state"])
+        self._check_decision()
+        self.sudo().write(
+            {
+                "state": state,
+                "decision_user_id": self.env.uid,
+                "decision_date": fields.Datetime.now(),
+                "decision_comment": comment,
+            }
+        )
+
+    def _reason_in_words(self):
+        self.ensure_one()
+        if self.reason:
+            return self.reason
+        return self.env._(
+            "Score %(score)s, revenue %(revenue)s, %(orders)s orders a month.",
+            score=f"{self.score:g}",
+            revenue=self.currency_id.format(self.revenue_12m),
+            orders=f"{self.orders_per_month:g}",
+        )

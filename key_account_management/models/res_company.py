@@ -1,0 +1,328 @@
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+import pytz
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class Window(NamedTuple):
+    """Trailing window (start, end] and the one before it, (before, start]."""
+
+    before: date
+    start: date
+    end: date
+    months: int
+    start_utc: datetime  # first moment of the window, for timestamps
+    end_utc: datetime  # first moment after it
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    kam_tier_ids = fields.One2many("kam.tier", "company_id")
+    kam_criterion_ids = fields.One2many("kam.criterion", "company_id")
+    kam_refresh_date = fields.Datetime(readonly=True)
+    kam_refresh_day = fields.Date(readonly=True)
+
+    kam_window_months = fields.Integer(
+        string="Key Account Window (Months)", default=12, required=True
+    )
+    kam_order_source = fields.Selection(
+        [("order", "Confirmed sale orders"), ("invoice", "Posted customer invoices")],
+        string="Key Account Order Count",
+        default="order",
+        required=True,
+    )
+    kam_pareto_a = fields.Float(string="Limit of Pareto Class A (%)", default=80.0)
+    kam_pareto_b = fields.Float(string="Limit of Pareto Class B (%)", default=95.0)
+    kam_size_large = fields.Float(
+        string="Large Customer From (% of Revenue)", default=3.0
+    )
+    kam_size_medium = fields.Float(
+        string="Medium Customer From (% of Revenue)", default=1.0
+    )
+    kam_long_term_months = fields.Integer(
+        string="Long-Term Cooperation From (Months)", default=24
+    )
+    kam_strategic_fit = fields.Float(
+        string="Strategically Placed From (Fit)", default=70.0
+    )
+    kam_potential_growth = fields.Float(
+        string="Potential Key Account From Growth (%)", default=30.0
+    )
+    kam_potential_revenue = fields.Monetary(
+        string="Potential Key Account From Revenue", default=100000.0
+    )
+    kam_ltv_horizon = fields.Integer(
+        string="Long-Term Value Horizon (Years)", default=5
+    )
+    kam_ltv_discount = fields.Float(string="Long-Term Value Discount (%)", default=10.0)
+    kam_hysteresis = fields.Float(
+        string="Margin Before Leaving a Tier (%)", default=5.0
+    )
+    kam_proposal_silence = fields.Integer(
+        string="Months Before Proposing Again", default=3
+    )
+
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
+
+    @api.constrains("kam_window_months", "kam_ltv_horizon", "kam_long_term_months")
+    def _check_kam_periods(self):
+        for company in self:
+            if not 1 <= company.kam_window_months <= 60:
+                raise ValidationError(
+                    self.env._("The trailing window must have 1 to 60 months.")
+                )
+            if not 1 <= company.kam_ltv_horizon <= 30:
+                raise ValidationError(
+                    self.env._("The horizon of the long-term value is 1 to 30 years.")
+                )
+            if company.kam_long_term_months < 1:
+                raise ValidationError(
+                    self.env._("A long-term cooperation takes at least one month.")
+                )
+
+    @api.constrains("kam_pareto_a", "kam_pareto_b", "kam_size_large", "kam_size_medium")
+    def _check_kam_shares(self):
+        for company in self:
+            if not 0 < company.kam_pareto_a < company.kam_pareto_b <= 100:
+                raise ValidationError(
+                    self.env._(
+                        "The limits of the Pareto classes must satisfy "
+                        "0 < A < B ≤ 100 %."
+                    )
+                )
+            if not 0 < company.kam_size_medium < company.kam_size_large <= 100:
+                raise ValidationError(
+                    self.env._(
+                        "A large customer must contribute more than a medium one, and "
+                        "both between 0 and 100 % of the revenue."
+                    )
+                )
+
+    @api.constrains(
+        "kam_strategic_fit",
+        "kam_potential_growth",
+        "kam_potential_revenue",
+        "kam_ltv_discount",
+        "kam_hysteresis",
+        "kam_proposal_silence",
+    )
+    def _check_kam_limits(self):
+        for company in self:
+            if not 0 <= company.kam_strategic_fit <= 100:
+                raise ValidationError(
+                    self.env._("The strategic fit lies between 0 and 100.")
+                )
+            if not 0 <= company.kam_hysteresis < 100:
+                raise ValidationError(
+                    self.env._(
+                        "The margin before leaving a tier lies between 0 and 100 %."
+                    )
+                )
+            negative = [
+                fname
+                for fname in (
+                    "kam_potential_growth",
+                    "kam_potential_revenue",
+                    "kam_ltv_discount",
+                    "kam_proposal_silence",
+                )
+                if company[fname] < 0
+            ]
+            if negative:
+                raise ValidationError(
+                    self.env._(
+                        "“%(setting)s” must not be negative.",
+                        setting=self._fields[negative[0]]._description_string(self.env),
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._kam_copy_rules(self.env.company)
+        return companies
+
+    def _kam_copy_rules(self, source):
+        """Give companies without criteria and tiers those of another company."""
+        for company in self.sudo() - source:
+            for fname in ("kam_criterion_ids", "kam_tier_ids"):
+                if not company[fname]:
+                    source.sudo()[fname].copy({"company_id": company.id})
+
+    # ------------------------------------------------------------
+    # Time
+    # ------------------------------------------------------------
+
+    def _kam_timezone(self):
+        return pytz.timezone(
+            self.resource_calendar_id.tz or self.partner_id.tz or "UTC"
+        )
+
+    def _kam_today(self):
+        """Today's date where the company is."""
+        now = pytz.utc.localize(fields.Datetime.now())
+        return now.astimezone(self._kam_timezone()).date()
+
+    def _kam_window(self, day=None):
+        """Trailing window that ends with a day, today by default."""
+        end = day or self._kam_today()
+        months = relativedelta(months=self.kam_window_months)
+        start = end - months
+        return Window(
+            before=start - months,
+            start=start,
+            end=end,
+            months=self.kam_window_months,
+            start_utc=self._kam_midnight(start + timedelta(days=1)),
+            end_utc=self._kam_midnight(end + timedelta(days=1)),
+        )
+
+    def _kam_midnight(self, day):
+        """Start of a local day, as a naive UTC timestamp."""
+        local = self._kam_timezone().localize(datetime.combine(day, time.min))
+        return local.astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _kam_local_date_sql(self, timestamp):
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date",
+            timestamp,
+            self._kam_timezone().zone,
+        )
+
+    # ------------------------------------------------------------
+    # Records that count
+    # ------------------------------------------------------------
+
+    def _kam_invoice_domain(self):
+        return Domain(
+            [
+                ("company_id", "=", self.id),
+                ("state", "=", "posted"),
+                ("move_type", "in", ("out_invoice", "out_refund")),
+            ]
+        )
+
+    def _kam_order_domain(self, start, end):
+        """Orders confirmed in a window of local days (start, end]."""
+        day = timedelta(days=1)
+        return Domain(
+            [
+                ("company_id", "=", self.id),
+                ("state", "=", "sale"),
+                ("date_order", ">=", self._kam_midnight(start + day)),
+                ("date_order", "<", self._kam_midnight(end + day)),
+            ]
+        )
+
+    # ------------------------------------------------------------
+    # Rules
+    # ------------------------------------------------------------
+
+    def _kam_criteria(self):
+        """Criteria in force."""
+        return self.kam_criterion_ids.filtered("active")
+
+    def _kam_tiers(self):
+        """Tiers in force, the highest first."""
+        return self.kam_tier_ids.filtered("active").sorted()
+
+    # ------------------------------------------------------------
+    # Rules in SQL
+    # ------------------------------------------------------------
+
+    def _kam_pareto_sql(self, alias):
+        """Pareto class of a row with ``revenue_12m``, ``cumulated`` and ``total``."""
+        row = {
+            name: SQL.identifier(alias, name)
+            for name in ("revenue_12m", "cumulated", "total")
+        }
+        return SQL(
+            """
+            CASE WHEN %(revenue_12m)s <= 0 THEN 'c'
+                WHEN (%(cumulated)s - %(revenue_12m)s) * 100 < %(total)s * %(a)s
+                    THEN 'a'
+                WHEN (%(cumulated)s - %(revenue_12m)s) * 100 < %(total)s * %(b)s
+                    THEN 'b'
+                ELSE 'c' END
+            """,
+            a=SQL("%s::numeric", str(self.kam_pareto_a)),
+            b=SQL("%s::numeric", str(self.kam_pareto_b)),
+            **row,
+        )
+
+    def _kam_size_sql(self, revenue, total):
+        """Size class by the contribution to the revenue of all customers."""
+        return SQL(
+            """
+            CASE WHEN %(revenue)s * 100 >= %(total)s * %(large)s AND %(revenue)s > 0
+                THEN 'large'
+                WHEN %(revenue)s * 100 >= %(total)s * %(medium)s AND %(revenue)s > 0
+                THEN 'medium' ELSE 'small' END
+            """,
+            revenue=revenue,
+            total=total,
+            large=SQL("%s::numeric", str(self.kam_size_large)),
+            medium=SQL("%s::numeric", str(self.kam_size_medium)),
+        )
+
+    def _kam_cooperation_sql(self, alias, day):
+        """Depth of cooperation.
+
+        Long-term: customer for the months of the setting. Strategic: that, and
+        strategically placed. Short-term: all others.
+        """
+        return SQL(
+            """
+            CASE WHEN %(first)s <= %(since)s AND %(fit)s >= %(limit)s THEN 'strategic'
+                WHEN %(first)s <= %(since)s THEN 'long_term'
+                ELSE 'short_term' END
+            """,
+            first=SQL.identifier(alias, "first_order_date"),
+            since=day - relativedelta(months=self.kam_long_term_months),
+            fit=SQL("COALESCE(%s, 0)", SQL.identifier(alias, "strategic_fit")),
+            limit=self.kam_strategic_fit,
+        )
+
+    def _kam_potential_sql(self, alias):
+        """Potential key account (A3): not in a tier, but growing or well placed."""
+        return SQL(
+            """
+            (%(tier)s IS NULL AND (
+                (%(revenue)s >= %(min_revenue)s
+                    AND COALESCE(%(growth)s >= %(min_growth)s, FALSE))
+                OR COALESCE(%(fit)s, 0) >= %(min_fit)s))
+            """,
+            tier=SQL.identifier(alias, "tier_computed_id"),
+            revenue=SQL.identifier(alias, "revenue_12m"),
+            growth=SQL.identifier(alias, "growth_rate"),
+            fit=SQL.identifier(alias, "strategic_fit"),
+            min_revenue=self.kam_potential_revenue,
+            min_growth=self.kam_potential_growth / 100,
+            min_fit=self.kam_strategic_fit,
+        )
+
+    def _kam_explanation_sql(self, alias):
+        """JSON of criteria, tiers, score and computed tier of a row of the register."""
+        return SQL(
+            """
+            jsonb_build_object('score', %(score)s, 'tier_computed_id', %(tier)s,
+                'criteria', %(criteria)s, 'tiers', %(tiers)s)
+            """,
+            score=SQL.identifier(alias, "score"),
+            tier=SQL.identifier(alias, "tier_computed_id"),
+            criteria=self._kam_criteria()._explanation_sql(alias),
+            tiers=self._kam_tiers()._explanation_sql(alias),
+        )

@@ -1,0 +1,101 @@
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {
+    formatFloat,
+    formatInteger,
+    formatMonetary,
+    formatPercentage,
+} from "@web/views/fields/formatters";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+
+const VERDICTS = {
+    met: {label: _t("Target met"), className: "text-bg-success"},
+    partial: {label: _t("In part"), className: "text-bg-warning"},
+    missed: {label: _t("No points"), className: "text-bg-secondary"},
+};
+// Entered by people: there are no records behind them.
+const ENTERED = ["influence", "strategic_fit", "score"];
+
+/**
+ * Shows why an account is in its tier: each criterion with value, scale, points and
+ * verdict, and what is missing for the next tier. Reads the JSON of
+ * `kam.account._explain()`, live or frozen in a proposal.
+ */
+export class KamExplanation extends Component {
+    static template = "key_account_management.KamExplanation";
+    static props = {...standardFieldProps, accountField: {type: String, optional: true}};
+
+    setup() {
+        this.action = useService("action");
+        this.orm = useService("orm");
+    }
+
+    get explanation() {
+        return this.props.record.data[this.props.name];
+    }
+
+    get accountId() {
+        const {accountField, record} = this.props;
+        return accountField ? record.data[accountField]?.id : record.resId;
+    }
+
+    format(value, unit) {
+        if (value === null || value === false) {
+            return "–";
+        }
+        switch (unit) {
+            case "monetary":
+                return formatMonetary(value, {
+                    currencyId: this.explanation.currency_id,
+                    digits: [16, 0],
+                });
+            case "percentage":
+                return formatPercentage(value);
+            case "integer":
+                return formatInteger(value);
+            default:
+                return formatFloat(value, {digits: [16, 2], trailingZeros: false});
+        }
+    }
+
+    verdict(criterion) {
+        return VERDICTS[criterion.verdict];
+    }
+
+    share(criterion) {
+        const total = this.explanation.criteria.reduce((sum, c) => sum + c.weight, 0);
+        return formatPercentage(total ? criterion.weight / total : 0, {
+            digits: [16, 0],
+        });
+    }
+
+    hasRecords(metric) {
+        return this.accountId && !ENTERED.includes(metric);
+    }
+
+    async openRecords(metric) {
+        const action = await this.orm.call("kam.account", "action_view_records", [
+            [this.accountId],
+            metric,
+        ]);
+        if (action) {
+            this.action.doAction(action);
+        }
+    }
+}
+
+registry.category("fields").add("kam_explanation", {
+    component: KamExplanation,
+    displayName: _t("Key Account Explanation"),
+    supportedTypes: ["json"],
+    supportedOptions: [
+        {
+            label: _t("Account field"),
+            name: "account_field",
+            type: "string",
+        },
+    ],
+    extractProps: ({options}) => ({accountField: options.account_field}),
+});

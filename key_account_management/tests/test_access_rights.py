@@ -1,0 +1,183 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.key_account_management.models.kam_account import GOVERNED
+
+from .common import KamCase
+
+# What each persona may do, by model: r(ead), w(rite), c(reate), u(nlink).
+ROLES = ("amy", "sue", "max", "dora", "eve", "tom", "joe")
+RIGHTS = {
+    "kam.account": ("rwc", "rwc", "rwc", "rwcu", "rwcu", "r", ""),
+    "kam.account.member": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.account.snapshot": ("r", "r", "r", "r", "r", "r", ""),
+    "kam.criterion": ("r", "r", "r", "rwcu", "rwcu", "r", ""),
+    "kam.tier": ("r", "r", "r", "rwcu", "rwcu", "r", ""),
+    "kam.tier.history": ("r", "r", "r", "r", "r", "r", ""),
+    "kam.tier.proposal": ("r", "r", "r", "r", "r", "r", ""),
+    "kam.account.propose": ("rwc", "rwc", "rwc", "rwc", "rwc", "", ""),
+    "kam.account.snapshot.rebuild": ("", "", "", "rwc", "rwc", "", ""),
+    "kam.tier.proposal.reject": ("", "", "rwc", "rwc", "rwc", "", ""),
+    "kam.tier.simulate": ("", "", "rwc", "rwc", "rwc", "", ""),
+    "kam.tier.simulate.criterion": ("", "", "rwcu", "rwcu", "rwcu", "", ""),
+    "kam.tier.simulate.move": ("", "", "rwcu", "rwcu", "rwcu", "", ""),
+    "kam.tier.simulate.tier": ("", "", "rwcu", "rwcu", "rwcu", "", ""),
+}
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+
+
+@tagged("post_install", "-at_install")
+class TestAccessRights(KamCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partners = cls._customers(4)
+        cls._invoices([(partner, 1500000.0) for partner in cls.partners])
+        cls._refresh()
+        cls.hers, cls.helped, cls.east_account, cls.nobodys = (
+            cls._account(partner) for partner in cls.partners
+        )
+        cls.hers.manager_id = cls.users["amy"]
+        cls.helped.member_ids = [Command.create({"user_id": cls.users["ben"].id})]
+        cls.east_account.team_id = cls.east
+
+    def test_rights_of_each_persona(self):
+        portal = new_test_user(self.env, login="portal", groups="base.group_portal")
+        for model, rights in RIGHTS.items():
+            for login, allowed in [*zip(ROLES, rights, strict=True), (portal, "")]:
+                user = self.users.get(login) or portal
+                Model = self.env[model].with_user(user)
+                for letter, operation in OPERATIONS.items():
+                    with self.subTest(model=model, user=user.login, op=operation):
+                        self.assertEqual(Model.has_access(operation), letter in allowed)
+
+    def test_every_model_is_covered(self):
+        models = {
+            name
+            for name, model in self.env.registry.items()
+            if name.startswith("kam.") and not model._abstract
+        }
+        self.assertEqual(models, set(RIGHTS))
+
+    def test_who_sees_which_account(self):
+        everything = self.hers + self.helped + self.east_account + self.nobodys
+        for login, accounts in (
+            ("amy", self.hers),
+            ("ben", self.helped),
+            ("sue", self.east_account),
+            ("sam", self.east_account),
+            ("max", everything),
+            ("eve", everything),
+            ("tom", everything),
+        ):
+            with self.subTest(login=login):
+                env = self.env(user=self.users[login])
+                self.assertEqual(env["kam.account"].search([]), accounts)
+                proposals = env["kam.tier.proposal"].search([])
+                self.assertEqual(proposals.account_id, accounts)
+                for model in ("kam.account.member", "kam.tier.history"):
+                    self.assertLessEqual(
+                        env[model].search([]).account_id, accounts, model
+                    )
+
+    def test_territory_follows_the_hierarchy(self):
+        self.assertEqual(
+            self.east.kam_leader_ids, self.users["sue"] | self.users["sam"]
+        )
+        self.east.kam_parent_id = False
+        self.env.flush_all()
+        accounts = self.Account.with_user(self.users["sam"]).search([])
+        self.assertNotIn(self.east_account, accounts)
+        self.china.user_id = self.users["sue"]
+        self.east.user_id = False
+        self.env.flush_all()
+        accounts = self.Account.with_user(self.users["sue"]).search([])
+        self.assertNotIn(self.east_account, accounts)
+
+    def test_territory_is_not_above_itself(self):
+        with self.assertFails(ValidationError, "above itself"):
+            self.china.kam_parent_id = self.east
+
+    def test_governed_values_cannot_be_written(self):
+        for login in ("amy", "max", "eve"):
+            account = self.hers.with_user(self.users[login])
+            for fname in GOVERNED | {"partner_id", "company_id"}:
+                with self.subTest(login=login, field=fname):
+                    value = account.sudo().read([fname])[0][fname]
+                    with self.assertFails(AccessError, "cannot be entered"):
+                        account.write({fname: value})
+        with self.assertFails(AccessError, "cannot be entered"):
+            self.Account.with_user(self.users["eve"]).create(
+                {"partner_id": self._customer("New").id, "tier_id": self.core.id}
+            )
+
+    def test_decisions_cannot_be_forged(self):
+        proposal = self.hers.pending_proposal_id.with_user(self.users["eve"])
+        with self.assertRaises(AccessError):
+            proposal.write({"state": "applied"})
+        with self.assertRaises(AccessError):
+            proposal.create({"account_id": self.hers.id})
+        with self.assertRaises(AccessError):
+            proposal.unlink()
+        with self.assertRaises(AccessError):
+            proposal.env["kam.tier.history"].create({"account_id": self.hers.id})
+        # x2many commands fall back to the user of the request, here OdooBot's.
+        self.patch(self.env.transaction, "default_env", proposal.env)
+        for field in ("proposal_ids", "history_ids"):
+            command = Command.create({"state": "applied"})
+            with self.assertRaises(AccessError):
+                self.hers.with_user(self.users["eve"]).write({field: [command]})
+
+    def test_people_in_charge_are_set_by_supervisors(self):
+        account = self.hers.with_user(self.users["amy"])
+        with self.assertFails(AccessError, "Only supervisors"):
+            account.manager_id = self.users["ben"]
+        with self.assertFails(AccessError, "Only supervisors"):
+            account.team_id = self.east
+        self.east_account.with_user(self.users["sue"]).manager_id = self.users["ben"]
+        self.assertEqual(self.east_account.manager_id, self.users["ben"])
+
+    def test_account_manager_starts_an_account(self):
+        Account = self.Account.with_user(self.users["amy"])
+        account = Account.create({"partner_id": self._customer("Prospect").id})
+        self.assertEqual(account.manager_id, self.users["amy"])
+        with self.assertFails(AccessError, "Only supervisors"):
+            Account.create(
+                {
+                    "partner_id": self._customer("Another").id,
+                    "manager_id": self.users["ben"].id,
+                }
+            )
+
+    def test_account_manager_rates_and_notes(self):
+        account = self.hers.with_user(self.users["amy"])
+        account.write(
+            {"influence": 60, "note": "Knows everybody", "size_manual": False}
+        )
+        self.assertEqual(account.influence, 60)
+        with self.assertRaises(AccessError):
+            self.nobodys.with_user(self.users["amy"]).influence = 60
+        with self.assertRaises(AccessError):
+            self.hers.with_user(self.users["tom"]).influence = 60
+
+    def test_refresh_button(self):
+        for login in ("amy", "tom", "joe"):
+            with self.assertRaises(AccessError):
+                self.Account.with_user(self.users[login]).action_refresh_now()
+        action = self.Account.with_user(self.users["sue"]).action_refresh_now()
+        self.assertIn("4 customers", action["params"]["message"])
+
+    def test_account_is_not_copied(self):
+        with self.assertFails(UserError, "one account per company"):
+            self.hers.copy()
+
+    def test_explanation_opens_for_account_managers(self):
+        account = self.hers.with_user(self.users["amy"])
+        self.assertTrue(account.explanation["criteria"])
+        action = account.action_view_records("revenue_12m")
+        self.env[action["res_model"]].with_user(self.users["amy"]).search_count(
+            action["domain"]
+        )
+        with self.assertRaises(AccessError):
+            self.nobodys.with_user(self.users["amy"]).read(["explanation"])

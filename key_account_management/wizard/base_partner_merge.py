@@ -1,0 +1,13 @@
+from odoo import api, models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Merge the key accounts first: a customer has one per company."""
+        accounts = self.env["kam.account"].sudo().with_context(active_test=False)
+        for account in accounts.search([("partner_id", "in", src_partners.ids)]):
+            account._absorb_into(dst_partner.sudo())
+        super()._update_foreign_keys(src_partners, dst_partner)
