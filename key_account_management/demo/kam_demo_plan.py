@@ -17,7 +17,8 @@ from odoo.tools import file_open
 SEED = 20
 MONTHS = 24
 # Orders a year from which on a customer gets so many bills
-QUARTERLY_FROM = 7
+QUARTERLY_FROM = 4
+BIMONTHLY_FROM = 20
 MONTHLY_FROM = 70
 # Days between the due date and the payment, by how a customer pays.
 DELAYS = {
@@ -32,6 +33,8 @@ DELAYS = {
 DEFAULT_SINCE = 150
 # Days of the month on which customers pay
 PAYMENT_DAYS = (8, 23)
+# Older bills were settled together, in days: fewer payments load faster.
+SETTLED_BEFORE = 365
 # Who pays in parts has begun with it that many days ago.
 PARTIAL_SINCE = 270
 PARTIAL_SHARE = 0.6
@@ -167,7 +170,7 @@ class _CustomerTrade:
         """Bills of one of the two years: more for those who order much."""
         total = self.customer[f"orders_{year}"]
         step = 3 if total >= QUARTERLY_FROM or half else 6
-        if half and total >= QUARTERLY_FROM * 2:
+        if half and total >= BIMONTHLY_FROM:
             step = 1 if total >= MONTHLY_FROM else 2
         number = self._months(half, "orders_prev", "orders_now")
         counts = spread(total, [sum(number[i : i + step]) for i in range(0, 12, step)])
@@ -215,6 +218,8 @@ class _CustomerTrade:
         if pays == "default" and age < DEFAULT_SINCE:
             return []
         first = due + timedelta(days=self.random.randint(*DELAYS[pays]))
+        if SETTLED_BEFORE < age < 2 * 365:
+            first = self.today - timedelta(days=SETTLED_BEFORE)
         payments = [Payment(first, 1.0)]
         if pays == "partial" and age < PARTIAL_SINCE:
             rest = first + timedelta(days=self.random.randint(45, 70))

@@ -32,8 +32,8 @@ ENTERED = {
     "jianghai": {"cooperation_manual": "strategic"},
     "zhixin": {
         "size_manual": "medium",
-        "note": "样件已通过认证，明年量产。<br/>Samples are approved, series production "
-        "starts next year.",
+        "note": "样件已通过认证，明年量产。<br/>Samples are approved, series "
+        "production starts next year.",
     },
     "kaida": {
         "cooperation_manual": "strategic",
@@ -81,7 +81,10 @@ class KamDemo(models.AbstractModel):
             self.env["kam.account"]
             .with_context(active_test=False)
             .search(
-                [("partner_id", "=", partner.id), ("company_id", "=", self.env.company.id)]
+                [
+                    ("partner_id", "=", partner.id),
+                    ("company_id", "=", self.env.company.id),
+                ]
             )
         )
 
@@ -144,7 +147,9 @@ class KamDemo(models.AbstractModel):
         """One proposal of the rules is rejected, and a person makes one."""
         self._account("luda").pending_proposal_id.with_user(
             self._ref("user_sunli")
-        ).action_reject("新总经理上任，再观察一季度。A new manager took over: wait a quarter.")
+        ).action_reject(
+            "新总经理上任，再观察一季度。A new manager took over: wait a quarter."
+        )
         strategic = self.env.company.kam_tier_ids[0]
         yuantong = self._account("yuantong")
         self.env["kam.tier.proposal"].with_user(self._ref("user_zhaomin"))._propose(
@@ -161,14 +166,15 @@ class KamDemo(models.AbstractModel):
     def _enter_by_hand(self):
         for key, members in MEMBERS.items():
             self._account(key).member_ids = [
-                Command.create(
-                    {"user_id": self._ref(f"user_{login}").id, "role": role}
-                )
+                Command.create({"user_id": self._ref(f"user_{login}").id, "role": role})
                 for login, role in members
             ]
         for key, values in ENTERED.items():
             if "note" in values:
-                values = {**values, "note": Markup("<p>%s</p>") % Markup(values["note"])}
+                values = {
+                    **values,
+                    "note": Markup("<p>%s</p>") % Markup(values["note"]),
+                }
             self._account(key).write(values)
 
     @api.model

@@ -163,8 +163,7 @@ class KamDemo(models.AbstractModel):
         journal = self.env["account.journal"].search(
             [("company_id", "=", company.id), ("type", "=", "bank")], limit=1
         )
-        # Without an account a payment has no entry, and the invoice stays open until
-        # the bank statement comes.
+        # Straight to the bank: there are no statements to match outstanding receipts.
         journal.inbound_payment_method_line_ids.payment_account_id = (
             journal.default_account_id
         )
@@ -192,7 +191,7 @@ class KamDemo(models.AbstractModel):
                 {
                     "payment_date": day,
                     "journal_id": journal.id,
-                    "group_payment": False,
+                    "group_payment": True,
                     "installments_mode": "full",
                     **values,
                 }

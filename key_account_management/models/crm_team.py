@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 
 class CrmTeam(models.Model):
-    """Sales teams as territories: region (区域), greater region (大区), up to the top."""
+    """Sales teams are territories: region (区域), greater region (大区), centre."""
 
     _inherit = "crm.team"
 

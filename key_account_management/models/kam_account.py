@@ -95,7 +95,7 @@ class KamAccount(models.Model):
     active = fields.Boolean(related="partner_id.active", store=True)
     industry_id = fields.Many2one(related="partner_id.industry_id", store=True)
     country_id = fields.Many2one(related="partner_id.country_id")
-    image_128 = fields.Image(related="partner_id.image_128")
+    avatar_128 = fields.Image(related="partner_id.avatar_128")
     color = fields.Integer(related="tier_id.color")
 
     # Ownership
@@ -216,7 +216,9 @@ class KamAccount(models.Model):
         help="Revenue against the window before. Empty when there was none.",
     )
     order_count_12m = fields.Integer(string="Orders", readonly=True)
-    orders_per_month = fields.Float(digits=(16, 2), readonly=True, aggregator="avg")
+    orders_per_month = fields.Float(
+        string="Orders per Month", digits=(16, 2), readonly=True, aggregator="avg"
+    )
     first_order_date = fields.Date(string="First Order", readonly=True)
     last_order_date = fields.Date(string="Last Order", readonly=True)
     revenue_rank = fields.Integer(
@@ -373,7 +375,9 @@ class KamAccount(models.Model):
         return result
 
     def copy(self, default=None):
-        raise UserError(self.env._("A customer has one account per company only."))
+        if self:
+            raise UserError(self.env._("A customer has one account per company only."))
+        return super().copy(default)
 
     def _check_protected(self, vals, creating=False):
         """Keep measured and governed values out of reach of ordinary writes.

@@ -209,6 +209,9 @@ class KamAccount(models.Model):
         in descending order, ties by partner id: class A holds the customers needed to
         reach the limit of A, the one that crosses it included.
 
+        OFFSET 0 keeps PostgreSQL from merging the steps, which would make it compute
+        an expression again wherever a later step refers to it.
+
         :param current_tier: SQL for the id of the tier an account is in, of the
             register by default (alias ``a``)
         """
@@ -255,9 +258,9 @@ class KamAccount(models.Model):
             %(retention)s,
             measured AS (SELECT %(measures)s FROM sized s
                 LEFT JOIN retention ON retention.size = s.size_computed
-                LEFT JOIN retention overall ON overall.size IS NULL),
-            scored AS (SELECT m.*, %(score)s AS score FROM measured m),
-            rated AS (SELECT t.*, %(tier)s AS tier_computed_id FROM scored t)
+                LEFT JOIN retention overall ON overall.size IS NULL OFFSET 0),
+            scored AS (SELECT m.*, %(score)s AS score FROM measured m OFFSET 0),
+            rated AS (SELECT t.*, %(tier)s AS tier_computed_id FROM scored t OFFSET 0)
             SELECT v.*, %(potential)s AS is_potential FROM rated v
             """,
             company=company.id,

@@ -1,5 +1,6 @@
 from . import test_access_rights
 from . import test_criterion
+from . import test_demo
 from . import test_explanation
 from . import test_multi_company
 from . import test_partner
@@ -10,3 +11,4 @@ from . import test_settings
 from . import test_simulate
 from . import test_snapshot
 from . import test_tier
+from . import test_ui

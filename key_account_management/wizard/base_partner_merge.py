@@ -10,4 +10,4 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         accounts = self.env["kam.account"].sudo().with_context(active_test=False)
         for account in accounts.search([("partner_id", "in", src_partners.ids)]):
             account._absorb_into(dst_partner.sudo())
-        super()._update_foreign_keys(src_partners, dst_partner)
+        return super()._update_foreign_keys(src_partners, dst_partner)
