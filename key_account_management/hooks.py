@@ -2,4 +2,6 @@ def post_init_hook(env):
     """Give every company its rules, then fill the register from its records."""
     companies = env["res.company"].sudo().search([])
     companies._kam_copy_rules(env.ref("base.main_company"))
+    # Demo companies copied their rules before the translations were loaded.
+    env["kam.tier"]._translate_copies()
     env["kam.account"]._refresh()

@@ -36,4 +36,4 @@ class CrmTeam(models.Model):
     @api.constrains("kam_parent_id")
     def _check_kam_parent_id(self):
         if self._has_cycle("kam_parent_id"):
-            raise ValidationError(self.env._("A territory cannot be above itself."))
+            raise ValidationError(self.env._("A territory cannot be its own parent."))

@@ -28,9 +28,7 @@ class KamAccountSnapshot(models.Model):
     manager_id = fields.Many2one(related="account_id.manager_id")
     team_id = fields.Many2one(related="account_id.team_id")
     industry_id = fields.Many2one(related="account_id.industry_id")
-    tier_id = fields.Many2one(
-        "kam.tier", string="Tier", readonly=True, ondelete="cascade"
-    )
+    tier_id = fields.Many2one("kam.tier", readonly=True, ondelete="cascade")
     tier_computed_id = fields.Many2one(
         "kam.tier", string="Computed Tier", readonly=True, ondelete="set null"
     )

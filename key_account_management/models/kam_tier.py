@@ -220,7 +220,9 @@ class KamTier(models.Model):
         default=lambda self: self.env.company,
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    account_count = fields.Integer(string="Accounts", compute="_compute_account_count")
+    account_count = fields.Integer(
+        string="Number of Accounts", compute="_compute_account_count"
+    )
 
     def _compute_account_count(self):
         groups = self.env["kam.account"]._read_group(
@@ -258,6 +260,15 @@ class KamTier(models.Model):
                     tiers=", ".join(used.mapped("display_name")),
                 )
             )
+
+    @api.model
+    def _translate_copies(self):
+        """Give copies of the shipped tiers the translations of the originals."""
+        main = self.env.ref("base.main_company")
+        for tier in main.kam_tier_ids:
+            copies = self.search([("name", "=", tier.name), ("id", "!=", tier.id)])
+            for copy in copies:
+                tier.copy_translations(copy)
 
     def action_view_accounts(self):
         self.ensure_one()

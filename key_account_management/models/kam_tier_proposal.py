@@ -178,7 +178,9 @@ class KamTierProposal(models.Model):
             raise UserError(self.env._("The account is in this tier already."))
         if account.pending_proposal_id:
             raise UserError(
-                self.env._("A proposal for this account is waiting for a decision.")
+                self.env._(
+                    "A proposal for this account is waiting for a decision already."
+                )
             )
         self.env.flush_all()
         self._insert_proposals(
@@ -255,16 +257,14 @@ class KamTierProposal(models.Model):
         error = None
         if not self.env.user.has_group("key_account_management.group_kam_manager"):
             error = AccessError(
-                self.env._("Only key-account managers decide on tier proposals.")
+                self.env._("Only heads of key accounts decide on tier proposals.")
             )
         elif self.filtered(lambda p: p.state != "pending"):
             error = UserError(
                 self.env._("Somebody has decided on this proposal already.")
             )
         elif self.filtered(lambda p: p.user_id == self.env.user):
-            error = AccessError(
-                self.env._("A proposal is decided by someone other than who made it.")
-            )
+            error = AccessError(self.env._("You cannot decide on your own proposal."))
         if error and raise_error:
             raise error
         return not error

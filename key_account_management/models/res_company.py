@@ -24,10 +24,14 @@ class Window(NamedTuple):
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    kam_tier_ids = fields.One2many("kam.tier", "company_id")
-    kam_criterion_ids = fields.One2many("kam.criterion", "company_id")
-    kam_refresh_date = fields.Datetime(readonly=True)
-    kam_refresh_day = fields.Date(readonly=True)
+    kam_tier_ids = fields.One2many("kam.tier", "company_id", string="Key Account Tiers")
+    kam_criterion_ids = fields.One2many(
+        "kam.criterion", "company_id", string="Key Account Criteria"
+    )
+    kam_refresh_date = fields.Datetime(
+        string="Key Accounts Refreshed on", readonly=True
+    )
+    kam_refresh_day = fields.Date(string="Key Account Window Up to", readonly=True)
 
     kam_window_months = fields.Integer(
         string="Key Account Window (Months)", default=12, required=True
@@ -86,7 +90,7 @@ class ResCompany(models.Model):
                 )
             if company.kam_long_term_months < 1:
                 raise ValidationError(
-                    self.env._("A long-term cooperation takes at least one month.")
+                    self.env._("A long-term cooperation must be at least one month.")
                 )
 
     @api.constrains("kam_pareto_a", "kam_pareto_b", "kam_size_large", "kam_size_medium")

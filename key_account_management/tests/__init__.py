@@ -2,6 +2,7 @@ from . import test_access_rights
 from . import test_criterion
 from . import test_demo
 from . import test_explanation
+from . import test_i18n
 from . import test_multi_company
 from . import test_partner
 from . import test_performance

@@ -92,9 +92,9 @@ class TestProposal(KamCase):
         for login in ("amy", "sue", "tom"):
             proposal = self.proposal.with_user(self.users[login])
             self.assertFalse(proposal.can_decide)
-            with self.assertFails(AccessError, "Only key-account managers"):
+            with self.assertFails(AccessError, "Only heads of key accounts"):
                 proposal.action_apply()
-            with self.assertFails(AccessError, "Only key-account managers"):
+            with self.assertFails(AccessError, "Only heads of key accounts"):
                 proposal.action_reject("No")
         with self.assertRaises(AccessError):
             self.proposal.with_user(self.users["joe"]).action_apply()
@@ -129,7 +129,7 @@ class TestProposal(KamCase):
         self.proposal.with_user(self.users["max"]).action_reject("No")
         proposal = self.env["kam.tier.proposal"].with_user(self.users["max"]).sudo()
         proposal = proposal._propose(self.account.sudo(), self.core, "I like them")
-        with self.assertFails(AccessError, "someone other"):
+        with self.assertFails(AccessError, "your own proposal"):
             proposal.with_user(self.users["max"]).sudo(False).action_apply()
         proposal.with_user(self.users["dora"]).action_apply()
         self.assertEqual(self.account.tier_id, self.core)

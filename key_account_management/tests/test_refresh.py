@@ -334,6 +334,16 @@ class TestRefresh(KamCase):
         self.assertEqual(account.revenue_12m, 1500070.0)
         self.assertTrue(account.pending_proposal_id)
 
+    def test_past_picture_calls_for_nothing(self):
+        """Rating an account while the register shows a past day proposes nothing."""
+        partner = self._customer("Alpha")
+        self._invoice(partner, 1500000.0)
+        self._refresh()
+        proposal = self._proposal(partner)
+        self._refresh(date=self._months_ago(4))
+        self._account(partner).write({"influence": 10})
+        self.assertEqual(proposal.state, "pending")
+
     def test_two_runs_at_once(self):
         """The second one gives up with a sentence instead of waiting or failing."""
         with self.registry.cursor() as other:

@@ -12,8 +12,8 @@ import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const VERDICTS = {
     met: {label: _t("Target met"), className: "text-bg-success"},
-    partial: {label: _t("In part"), className: "text-bg-warning"},
-    missed: {label: _t("No points"), className: "text-bg-secondary"},
+    partial: {label: _t("Partly met"), className: "text-bg-warning"},
+    missed: {label: _t("Below the floor"), className: "text-bg-secondary"},
 };
 // Entered by people: there are no records behind them.
 const ENTERED = ["influence", "strategic_fit", "score"];
@@ -69,6 +69,37 @@ export class KamExplanation extends Component {
         return formatPercentage(total ? criterion.weight / total : 0, {
             digits: [16, 0],
         });
+    }
+
+    scoreLimit(tier) {
+        return _t("Score from %s", this.format(tier.min_score, "float"));
+    }
+
+    thresholdLimit(threshold) {
+        return _t("%(figure)s over %(limit)s", {
+            figure: threshold.label,
+            limit: this.format(threshold.limit, threshold.unit),
+        });
+    }
+
+    get missingTitle() {
+        return _t("Missing for “%s”", this.explanation.next.name);
+    }
+
+    missing(gap) {
+        return _t("%(figure)s: %(gap)s more (%(value)s of %(limit)s)", {
+            figure: gap.label,
+            gap: this.format(gap.gap, gap.unit),
+            value: this.format(gap.value, gap.unit),
+            limit: this.format(gap.limit, gap.unit),
+        });
+    }
+
+    ways(gap) {
+        const ways = gap.ways.map(
+            (way) => `${way.label} ${this.format(way.needed, way.unit)}`
+        );
+        return _t("Any one of these would do: %s", ways.join(" / "));
     }
 
     hasRecords(metric) {

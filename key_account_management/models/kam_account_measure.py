@@ -1,0 +1,338 @@
+"""The query that measures every customer of a company (see kam_account_refresh.py)."""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .kam_account import JUDGEMENTS, METRICS
+
+
+class KamAccount(models.Model):
+    _inherit = "kam.account"
+
+    @api.model
+    def _measure_query(self, company, day, current_tier=None):
+        """Query with one row per customer of a company: figures and verdicts.
+
+        Revenue is the sum of ``amount_untaxed_signed`` of posted customer invoices
+        and credit notes by commercial partner. Rank and Pareto class go by revenue
+        in descending order, ties by partner id: class A holds the customers needed to
+        reach the limit of A, the one that crosses it included.
+
+        OFFSET 0 keeps PostgreSQL from merging the steps, which would make it compute
+        an expression again wherever a later step refers to it.
+
+        :param current_tier: SQL for the id of the tier an account is in, of the
+            register by default (alias ``a``)
+        """
+        window = company._kam_window(day)
+        criteria = company._kam_criteria()
+        tiers = company._kam_tiers()
+        entered = sorted({*JUDGEMENTS, *criteria.mapped("metric")} - {*METRICS})
+        return SQL(
+            """
+            WITH RECURSIVE invoiced AS (%(invoiced)s),
+            ordered AS (%(ordered)s),
+            overdue AS (%(overdue)s),
+            customer AS (
+                SELECT partner_id, a.id AS account_id, a.parent_account_id,
+                    a.size_manual, a.cooperation_manual,
+                    %(current_tier)s AS current_tier_id,
+                    %(entered)s,
+                    COALESCE(i.revenue_12m, 0) AS revenue_12m,
+                    COALESCE(i.revenue_prev_12m, 0) AS revenue_prev_12m,
+                    COALESCE(o.order_count_12m, 0) AS order_count_12m,
+                    o.first_order_date, o.last_order_date,
+                    GREATEST(d.overdue_amount, 0) AS overdue_amount
+                FROM invoiced i
+                FULL JOIN ordered o USING (partner_id)
+                FULL JOIN overdue d USING (partner_id)
+                FULL JOIN (SELECT * FROM kam_account WHERE company_id = %(company)s) a
+                    USING (partner_id)
+            ),
+            %(groups)s,
+            ranked AS (
+                SELECT *,
+                    ROW_NUMBER() OVER by_revenue AS revenue_rank,
+                    SUM(GREATEST(revenue_12m, 0)) OVER by_revenue AS cumulated,
+                    SUM(GREATEST(revenue_12m, 0)) OVER () AS total,
+                    SUM(GREATEST(revenue_prev_12m, 0)) OVER () AS total_prev
+                FROM member
+                WINDOW by_revenue AS (ORDER BY revenue_12m DESC, partner_id
+                                      ROWS UNBOUNDED PRECEDING)
+            ),
+            sized AS (
+                SELECT *, %(size)s AS size_computed, %(size_prev)s AS size_prev
+                FROM ranked
+            ),
+            %(retention)s,
+            measured AS (SELECT %(measures)s FROM sized s
+                LEFT JOIN retention ON retention.size = s.size_computed
+                LEFT JOIN retention overall ON overall.size IS NULL OFFSET 0),
+            scored AS (SELECT m.*, %(score)s AS score FROM measured m OFFSET 0),
+            rated AS (SELECT t.*, %(tier)s AS tier_computed_id FROM scored t OFFSET 0)
+            SELECT v.*, %(potential)s AS is_potential FROM rated v
+            """,
+            company=company.id,
+            invoiced=self._invoiced_query(company, window),
+            ordered=self._ordered_query(company, window),
+            overdue=self._overdue_query(company, window),
+            current_tier=current_tier or SQL("a.tier_id"),
+            entered=SQL(", ").join(
+                SQL("COALESCE(%s, 0) AS %s", SQL.identifier("a", n), SQL.identifier(n))
+                for n in entered
+            ),
+            groups=self._groups_query(entered),
+            size=company._kam_size_sql(SQL("revenue_12m"), SQL("total")),
+            size_prev=company._kam_size_sql(SQL("revenue_prev_12m"), SQL("total_prev")),
+            retention=self._retention_query(company),
+            measures=self._measures_sql(company, window, entered),
+            score=criteria._score_sql("m"),
+            tier=tiers._tier_sql(
+                "t", SQL("t.current_tier_id"), company.kam_hysteresis / 100
+            ),
+            potential=company._kam_potential_sql("v"),
+        )
+
+    @api.model
+    def _invoiced_query(self, company, window):
+        counts = SQL()
+        if company.kam_order_source == "invoice":
+            counts = SQL(
+                """,
+                COUNT(*) FILTER (WHERE m.move_type = 'out_invoice'
+                    AND m.invoice_date > %s) AS order_count_12m,
+                MIN(m.invoice_date) FILTER (WHERE m.move_type = 'out_invoice')
+                    AS first_order_date,
+                MAX(m.invoice_date) FILTER (WHERE m.move_type = 'out_invoice')
+                    AS last_order_date""",
+                window.start,
+            )
+        return SQL(
+            """
+            SELECT p.commercial_partner_id AS partner_id,
+                SUM(m.amount_untaxed_signed)
+                    FILTER (WHERE m.invoice_date > %(start)s) AS revenue_12m,
+                SUM(m.amount_untaxed_signed)
+                    FILTER (WHERE m.invoice_date > %(before)s
+                        AND m.invoice_date <= %(start)s) AS revenue_prev_12m
+                %(counts)s
+            FROM account_move m
+            JOIN res_partner p ON p.id = m.partner_id
+            WHERE m.company_id = %(company)s AND m.state = 'posted'
+                AND m.move_type IN ('out_invoice', 'out_refund')
+                AND m.invoice_date <= %(end)s
+            GROUP BY p.commercial_partner_id
+            """,
+            company=company.id,
+            before=window.before,
+            start=window.start,
+            end=window.end,
+            counts=counts,
+        )
+
+    @api.model
+    def _ordered_query(self, company, window):
+        if company.kam_order_source == "invoice":
+            return SQL(
+                """SELECT partner_id, order_count_12m, first_order_date,
+                    last_order_date FROM invoiced"""
+            )
+        return SQL(
+            """
+            SELECT p.commercial_partner_id AS partner_id,
+                COUNT(*) FILTER (WHERE o.date_order >= %(start)s) AS order_count_12m,
+                %(first)s AS first_order_date,
+                %(last)s AS last_order_date
+            FROM sale_order o
+            JOIN res_partner p ON p.id = o.partner_id
+            WHERE o.company_id = %(company)s AND o.state = 'sale'
+                AND o.date_order < %(end)s
+            GROUP BY p.commercial_partner_id
+            """,
+            company=company.id,
+            start=window.start_utc,
+            end=window.end_utc,
+            first=company._kam_local_date_sql(SQL("MIN(o.date_order)")),
+            last=company._kam_local_date_sql(SQL("MAX(o.date_order)")),
+        )
+
+    @api.model
+    def _overdue_query(self, company, window):
+        """Open receivables past due, by commercial partner.
+
+        Today's open amounts are on the lines; for a past day, the reconciliations
+        made since then are taken back.
+        """
+        residual = SQL("SUM(l.amount_residual)")
+        still_open = SQL("l.reconciled IS NOT TRUE")
+        reconciled = SQL()
+        if window.end < company._kam_today():
+            residual = SQL(
+                "SUM(l.balance - COALESCE(debit.amount, 0) "
+                "+ COALESCE(credit.amount, 0))"
+            )
+            still_open = SQL("l.date <= %s", window.end)
+            reconciled = SQL(" ").join(
+                SQL(
+                    """
+                    LEFT JOIN (
+                        SELECT %(move)s AS line_id, SUM(amount) AS amount
+                        FROM account_partial_reconcile
+                        WHERE company_id = %(company)s AND max_date <= %(end)s
+                        GROUP BY %(move)s
+                    ) AS %(side)s ON %(side)s.line_id = l.id
+                    """,
+                    move=SQL.identifier(f"{side}_move_id"),
+                    side=SQL.identifier(side),
+                    company=company.id,
+                    end=window.end,
+                )
+                for side in ("debit", "credit")
+            )
+        return SQL(
+            """
+            SELECT p.commercial_partner_id AS partner_id,
+                %(residual)s AS overdue_amount
+            FROM account_move_line l
+            JOIN account_account c ON c.id = l.account_id
+                AND c.account_type = 'asset_receivable'
+            JOIN res_partner p ON p.id = l.partner_id
+            %(reconciled)s
+            WHERE l.company_id = %(company)s AND l.parent_state = 'posted'
+                AND l.date_maturity < %(end)s AND %(still_open)s
+            GROUP BY p.commercial_partner_id
+            HAVING %(residual)s > 0
+            """,
+            residual=residual,
+            reconciled=reconciled,
+            still_open=still_open,
+            company=company.id,
+            end=window.end,
+        )
+
+    @api.model
+    def _groups_query(self, entered):
+        """CTEs ``kin`` … ``member``: customers and their groups, with group sums.
+
+        A company whose contact belongs to another company is its subsidiary. Parents
+        without records of their own get a row, too, as their subsidiaries count.
+        """
+        empty = SQL(", ").join(SQL("0 AS %s", SQL.identifier(name)) for name in entered)
+        return SQL(
+            """
+            kin AS (
+                SELECT p.id, parent.commercial_partner_id AS parent_id
+                FROM res_partner p JOIN res_partner parent ON parent.id = p.parent_id
+                WHERE p.commercial_partner_id = p.id
+            ),
+            lineage AS (
+                SELECT id, parent_id FROM kin
+                UNION
+                SELECT l.id, k.parent_id FROM lineage l JOIN kin k ON k.id = l.parent_id
+            ),
+            consolidated AS (
+                SELECT l.parent_id AS partner_id,
+                    SUM(c.revenue_12m) AS revenue,
+                    SUM(c.order_count_12m) AS order_count,
+                    SUM(c.overdue_amount) AS overdue
+                FROM lineage l JOIN customer c ON c.partner_id = l.id
+                GROUP BY l.parent_id
+            ),
+            everyone AS (
+                SELECT * FROM customer
+                UNION ALL
+                SELECT g.partner_id, NULL, NULL, NULL, NULL, NULL, %s,
+                    0, 0, 0, NULL, NULL, NULL
+                FROM consolidated g
+                WHERE NOT EXISTS (SELECT FROM customer c
+                                  WHERE c.partner_id = g.partner_id)
+            ),
+            member AS (
+                SELECT e.*, kin.parent_id,
+                    e.revenue_12m + COALESCE(g.revenue, 0) AS revenue_group_12m,
+                    e.order_count_12m + COALESCE(g.order_count, 0)
+                        AS order_count_group_12m,
+                    COALESCE(e.overdue_amount, 0) + COALESCE(g.overdue, 0)
+                        AS overdue_group_amount
+                FROM everyone e
+                LEFT JOIN kin ON kin.id = e.partner_id
+                LEFT JOIN consolidated g ON g.partner_id = e.partner_id
+            )
+            """,
+            empty,
+        )
+
+    @api.model
+    def _retention_query(self, company):
+        """CTE ``retention``: yearly retention and value factor per size class.
+
+        Of the customers who bought in the window before, by their size then, the
+        share r who bought again in the window. The long-term value of a customer is
+        its revenue × Σ_{t=1…horizon} (r / (1 + d))^t, the discounted revenue expected
+        of a customer of its class (simple retention model of customer lifetime
+        value). A class without a base takes the rate of all customers.
+        """
+        return SQL(
+            """
+            retention AS (
+                SELECT size, (
+                    SELECT SUM(POWER(rate / %(discount)s, t))
+                    FROM generate_series(1, %(horizon)s) t) AS factor
+                FROM (
+                    SELECT size_prev AS size,
+                        AVG((revenue_12m > 0)::int::float8) AS rate
+                    FROM sized WHERE revenue_prev_12m > 0
+                    GROUP BY ROLLUP (size_prev)
+                ) observed
+            )
+            """,
+            discount=1 + company.kam_ltv_discount / 100,
+            horizon=company.kam_ltv_horizon,
+        )
+
+    @api.model
+    def _measures_sql(self, company, window, entered):
+        carried = (
+            "partner_id",
+            "account_id",
+            "parent_id",
+            "parent_account_id",
+            "current_tier_id",
+            *entered,
+            "revenue_12m",
+            "revenue_prev_12m",
+            "first_order_date",
+            "last_order_date",
+            "revenue_group_12m",
+            "overdue_group_amount",
+            "size_computed",
+        )
+        return SQL(
+            """
+            %(carried)s,
+            CASE WHEN s.revenue_prev_12m > 0
+                THEN ROUND(s.revenue_12m / s.revenue_prev_12m - 1, 4) END
+                AS growth_rate,
+            s.order_count_12m::int4 AS order_count_12m,
+            s.order_count_group_12m::int4 AS order_count_group_12m,
+            ROUND(s.order_count_12m::numeric / %(months)s, 2) AS orders_per_month,
+            s.revenue_rank::int4 AS revenue_rank,
+            ROUND(CASE WHEN s.total > 0
+                THEN s.revenue_12m / s.total ELSE 0 END, 6) AS revenue_share,
+            ROUND(CASE WHEN s.total > 0
+                THEN s.cumulated / s.total ELSE 0 END, 6) AS pareto_share,
+            %(pareto)s AS pareto_class,
+            ROUND((GREATEST(s.revenue_12m, 0)
+                * COALESCE(retention.factor, overall.factor))::numeric, %(digits)s)
+                AS long_term_value,
+            COALESCE(s.overdue_amount, 0) AS overdue_amount,
+            COALESCE(s.size_manual, s.size_computed) AS size,
+            %(cooperation)s AS cooperation_computed,
+            COALESCE(s.cooperation_manual, %(cooperation)s) AS cooperation
+            """,
+            carried=SQL(", ").join(SQL.identifier("s", name) for name in carried),
+            months=window.months,
+            pareto=company._kam_pareto_sql("s"),
+            digits=company.currency_id.decimal_places,
+            cooperation=company._kam_cooperation_sql("s", window.end),
+        )
