@@ -147,7 +147,7 @@ class KamDemo(models.AbstractModel):
         """One proposal of the rules is rejected, and a person makes one."""
         self._account("luda").pending_proposal_id.with_user(
             self._ref("user_sunli")
-        ).action_reject(
+        ).action_refuse(
             "新总经理上任，再观察一季度。A new manager took over: wait a quarter."
         )
         strategic = self.env.company.kam_tier_ids[0]

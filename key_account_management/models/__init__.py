@@ -1,3 +1,7 @@
+from . import kam_approval_step
+from . import kam_approval
+from . import kam_approval_deputy
+from . import kam_approval_mixin
 from . import kam_criterion
 from . import kam_tier
 from . import kam_account

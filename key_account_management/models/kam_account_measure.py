@@ -50,19 +50,24 @@ class KamAccount(models.Model):
                     USING (partner_id)
             ),
             %(groups)s,
+            totals AS (
+                SELECT total, %(limits)s FROM (
+                    SELECT SUM(GREATEST(revenue_12m, 0)) AS total,
+                        SUM(GREATEST(revenue_prev_12m, 0)) AS total_prev
+                    FROM customer
+                ) summed
+            ),
             ranked AS (
                 SELECT *,
                     ROW_NUMBER() OVER by_revenue AS revenue_rank,
-                    SUM(GREATEST(revenue_12m, 0)) OVER by_revenue AS cumulated,
-                    SUM(GREATEST(revenue_12m, 0)) OVER () AS total,
-                    SUM(GREATEST(revenue_prev_12m, 0)) OVER () AS total_prev
+                    SUM(GREATEST(revenue_12m, 0)) OVER by_revenue AS cumulated
                 FROM member
                 WINDOW by_revenue AS (ORDER BY revenue_12m DESC, partner_id
                                       ROWS UNBOUNDED PRECEDING)
             ),
             sized AS (
                 SELECT *, %(size)s AS size_computed, %(size_prev)s AS size_prev
-                FROM ranked
+                FROM ranked CROSS JOIN totals
             ),
             %(retention)s,
             measured AS (SELECT %(measures)s FROM sized s
@@ -82,8 +87,11 @@ class KamAccount(models.Model):
                 for n in entered
             ),
             groups=self._groups_query(entered),
-            size=company._kam_size_sql(SQL("revenue_12m"), SQL("total")),
-            size_prev=company._kam_size_sql(SQL("revenue_prev_12m"), SQL("total_prev")),
+            limits=company._kam_limits_sql(),
+            size=company._kam_size_sql("revenue_12m", "large", "medium"),
+            size_prev=company._kam_size_sql(
+                "revenue_prev_12m", "large_prev", "medium_prev"
+            ),
             retention=self._retention_query(company),
             measures=self._measures_sql(company, window, entered),
             score=criteria._score_sql("m"),
@@ -276,7 +284,7 @@ class KamAccount(models.Model):
             """
             retention AS (
                 SELECT size, (
-                    SELECT SUM(POWER(rate / %(discount)s, t))
+                    SELECT SUM(POWER(rate / %(discount)s, t))::numeric
                     FROM generate_series(1, %(horizon)s) t) AS factor
                 FROM (
                     SELECT size_prev AS size,
@@ -322,8 +330,8 @@ class KamAccount(models.Model):
             ROUND(CASE WHEN s.total > 0
                 THEN s.cumulated / s.total ELSE 0 END, 6) AS pareto_share,
             %(pareto)s AS pareto_class,
-            ROUND((GREATEST(s.revenue_12m, 0)
-                * COALESCE(retention.factor, overall.factor))::numeric, %(digits)s)
+            ROUND(GREATEST(s.revenue_12m, 0)
+                * COALESCE(retention.factor, overall.factor), %(digits)s)
                 AS long_term_value,
             COALESCE(s.overdue_amount, 0) AS overdue_amount,
             COALESCE(s.size_manual, s.size_computed) AS size,

@@ -60,7 +60,7 @@ class KamAccount(models.Model):
         proposed = 0
         if day >= today:
             proposed = self.env["kam.tier.proposal"]._synchronize(company)
-        self.env.invalidate_all(flush=False)
+        self.env.invalidate_all()
         company.write(
             {"kam_refresh_date": fields.Datetime.now(), "kam_refresh_day": day}
         )
@@ -243,7 +243,7 @@ class KamAccount(models.Model):
             # A picture of a past day calls for nothing today. After midnight that of
             # yesterday holds until the nightly run.
             if day >= company._kam_today() - timedelta(days=1):
-                self.env["kam.tier.proposal"]._synchronize(company, accounts)
+                self.env["kam.tier.proposal"].sudo()._synchronize(company, accounts)
 
     @api.model
     def _rated_columns(self, criteria):
@@ -290,9 +290,9 @@ class KamAccount(models.Model):
         other.member_ids.filtered(
             lambda m: m._key() in self.member_ids.mapped(lambda n: n._key())
         ).unlink()
-        self.proposal_ids.filtered(lambda p: p.state == "pending").write(
-            {"state": "withdrawn"}
-        )
+        pending = self.proposal_ids.filtered(lambda p: p.state == "pending")
+        pending.write({"state": "withdrawn"})
+        pending._approval_withdraw()
         dates = other.snapshot_ids.mapped("date")
         self.snapshot_ids.filtered(lambda s: s.date in dates).unlink()
         self.env.flush_all()

@@ -114,12 +114,11 @@ class KamCriterionMixin(models.AbstractModel):
         :param str alias: SQL alias of a row with the metrics as columns
         """
         self.ensure_one()
-        value = SQL("COALESCE(%s, 0)::float8", SQL.identifier(alias, self.metric))
         return SQL(
-            "100 * LEAST(1, GREATEST(0, (%s - %s) / %s))",
-            value,
+            "LEAST(100, GREATEST(0, (COALESCE(%s, 0) - %s) * %s))",
+            SQL.identifier(alias, self.metric),
             self.floor,
-            self.target - self.floor,
+            100 / (self.target - self.floor),
         )
 
     def _score_sql(self, alias):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
 # Decisions are written in slices of this size, to bound the memory they take.
@@ -14,7 +14,7 @@ class KamTierProposal(models.Model):
     """
 
     _name = "kam.tier.proposal"
-    _inherit = ["mail.thread"]
+    _inherit = ["kam.approval.mixin"]
     _description = "Key Account Tier Proposal"
     _order = "state, revenue_12m desc, id"
     _allow_sudo_commands = False
@@ -77,7 +77,6 @@ class KamTierProposal(models.Model):
     )
     decision_date = fields.Datetime(string="Decided on", readonly=True)
     decision_comment = fields.Text(readonly=True)
-    can_decide = fields.Boolean(compute="_compute_can_decide")
 
     _pending_uniq = models.UniqueIndex(
         "(account_id) WHERE state = 'pending'",
@@ -104,12 +103,6 @@ class KamTierProposal(models.Model):
     def _compute_explanation(self):
         self.env["kam.account"]._present_reasons(self)
 
-    @api.depends("state")
-    @api.depends_context("uid")
-    def _compute_can_decide(self):
-        for proposal in self:
-            proposal.can_decide = proposal._check_decision(raise_error=False)
-
     # ------------------------------------------------------------
     # Proposing
     # ------------------------------------------------------------
@@ -128,7 +121,7 @@ class KamTierProposal(models.Model):
         scope = SQL("a.company_id = %s", company.id)
         if accounts is not None:
             scope = SQL("%s AND a.id = ANY(%s)", scope, accounts.ids)
-        self.env.cr.execute(
+        withdrawn = self.env.execute_query(
             SQL(
                 """
                 UPDATE kam_tier_proposal p SET state = 'withdrawn'
@@ -137,12 +130,15 @@ class KamTierProposal(models.Model):
                     AND p.state = 'pending' AND p.origin = 'rule'
                     AND (a.tier_id IS DISTINCT FROM p.tier_from_id
                         OR a.tier_computed_id IS DISTINCT FROM p.tier_to_id)
+                RETURNING p.id
                 """,
                 scope,
             )
         )
+        self.invalidate_model()
+        self.browse(id_ for (id_,) in withdrawn)._approval_withdraw()
         silence = company.kam_proposal_silence
-        count = self._insert_proposals(
+        proposals = self._insert_proposals(
             company,
             SQL(
                 """
@@ -163,8 +159,7 @@ class KamTierProposal(models.Model):
             tier_to=SQL("a.tier_computed_id"),
             origin="rule",
         )
-        self.invalidate_model(flush=False)
-        return count
+        return len(proposals)
 
     @api.model
     def _propose(self, account, tier, reason):
@@ -183,7 +178,7 @@ class KamTierProposal(models.Model):
                 )
             )
         self.env.flush_all()
-        self._insert_proposals(
+        proposal = self._insert_proposals(
             account.company_id,
             SQL("a.id = %s", account.id),
             tier_to=SQL("%s::int4", tier.id or None),
@@ -191,29 +186,34 @@ class KamTierProposal(models.Model):
             reason=reason,
         )
         account.invalidate_recordset(["pending_proposal_id", "proposal_ids"])
-        return account.pending_proposal_id
+        return proposal
 
     @api.model
     def _insert_proposals(self, company, condition, tier_to, origin, reason=None):
-        """Insert proposals, with their reasons frozen, for accounts (alias ``a``)."""
-        self.env.cr.execute(
+        """Insert proposals, with their reasons frozen, and submit them.
+
+        :param SQL condition: of the accounts (alias ``a``)
+        :return: the proposals
+        """
+        rows = self.env.execute_query(
             SQL(
                 """
                 INSERT INTO kam_tier_proposal (
                     account_id, company_id, tier_from_id, tier_to_id, movement,
                     origin, state, date, user_id, reason, score, revenue_12m,
-                    orders_per_month, growth_rate, reasons,
-                    create_uid, write_uid, create_date, write_date)
+                    orders_per_month, growth_rate, reasons, approval_state,
+                    approval_round, create_uid, write_uid, create_date, write_date)
                 SELECT a.id, a.company_id, a.tier_id, %(tier_to)s, %(movement)s,
                     %(origin)s, 'pending', %(now)s, %(user)s, %(reason)s, a.score,
                     a.revenue_12m, a.orders_per_month, a.growth_rate, %(reasons)s,
-                    %(uid)s, %(uid)s, %(now)s, %(now)s
+                    'draft', 0, %(uid)s, %(uid)s, %(now)s, %(now)s
                 FROM kam_account a
                 LEFT JOIN kam_tier tier_from ON tier_from.id = a.tier_id
                 LEFT JOIN kam_tier tier_to ON tier_to.id = %(tier_to)s
                 WHERE %(condition)s
                 ORDER BY a.revenue_rank
                 ON CONFLICT DO NOTHING
+                RETURNING id
                 """,
                 tier_to=tier_to,
                 movement=self._movement_sql("tier_from", "tier_to"),
@@ -226,7 +226,11 @@ class KamTierProposal(models.Model):
                 condition=condition,
             )
         )
-        return self.env.cr.rowcount
+        self.invalidate_model()
+        proposals = self.browse(id_ for (id_,) in rows)
+        applicant = self.env.user if origin == "manual" else self.env["res.users"]
+        proposals._approval_submit(applicant)
+        return proposals
 
     @api.model
     def _movement_sql(self, tier_from, tier_to):
@@ -246,32 +250,12 @@ class KamTierProposal(models.Model):
     # Deciding
     # ------------------------------------------------------------
 
-    def _check_decision(self, raise_error=True):
-        """Whether the current user may decide the proposals ``self`` now.
+    def _approval_team(self):
+        return self.account_id.team_id
 
-        A key-account manager decides, but not on what he proposed himself.
-
-        :raise AccessError: the user may not decide (with ``raise_error``)
-        :raise UserError: a proposal is decided already (with ``raise_error``)
-        """
-        error = None
-        if not self.env.user.has_group("key_account_management.group_kam_manager"):
-            error = AccessError(
-                self.env._("Only heads of key accounts decide on tier proposals.")
-            )
-        elif self.filtered(lambda p: p.state != "pending"):
-            error = UserError(
-                self.env._("Somebody has decided on this proposal already.")
-            )
-        elif self.filtered(lambda p: p.user_id == self.env.user):
-            error = AccessError(self.env._("You cannot decide on your own proposal."))
-        if error and raise_error:
-            raise error
-        return not error
-
-    def action_apply(self):
+    def _approval_done(self):
         """Move the accounts to the proposed tiers, one or thousands at once."""
-        self._decide("applied")
+        self._close("applied")
         for tier, proposals in self.grouped("tier_to_id").items():
             for batch in split_every(BATCH, proposals.ids, proposals.browse):
                 batch.account_id._assign_tier(
@@ -280,23 +264,21 @@ class KamTierProposal(models.Model):
                     batch,
                 )
 
-    def action_reject(self, comment=None):
+    def _approval_refused(self, comment):
         """Leave the accounts where they are. The same move is not proposed again
         before the silence set for the company is over.
-
-        :param str comment: why
         """
-        self._decide("rejected", comment)
+        self._close("rejected", comment)
 
-    def action_reject_with_reason(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Reject Proposals"),
-            "res_model": "kam.tier.proposal.reject",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_proposal_ids": self.ids},
-        }
+    def _close(self, state, comment=None):
+        self.write(
+            {
+                "state": state,
+                "decision_user_id": self.env.uid,
+                "decision_date": fields.Datetime.now(),
+                "decision_comment": comment,
+            }
+        )
 
     def action_view_account(self):
         self.ensure_one()
@@ -306,20 +288,6 @@ class KamTierProposal(models.Model):
             "res_id": self.account_id.id,
             "view_mode": "form",
         }
-
-    def _decide(self, state, comment=None):
-        self.check_access("read")
-        self.lock_for_update()
-        self.invalidate_recordset(["state"])
-        self._check_decision()
-        self.sudo().write(
-            {
-                "state": state,
-                "decision_user_id": self.env.uid,
-                "decision_date": fields.Datetime.now(),
-                "decision_comment": comment,
-            }
-        )
 
     def _reason_in_words(self):
         self.ensure_one()

@@ -69,6 +69,12 @@ class ResCompany(models.Model):
     kam_hysteresis = fields.Float(
         string="Margin Before Leaving a Tier (%)", default=5.0
     )
+    kam_deadline_mode = fields.Selection(
+        [("calendar", "Calendar days"), ("working", "Working days")],
+        string="Deadlines of Approvals",
+        default="calendar",
+        required=True,
+    )
     kam_proposal_silence = fields.Integer(
         string="Months Before Proposing Again", default=3
     )
@@ -177,8 +183,7 @@ class ResCompany(models.Model):
 
     def _kam_today(self):
         """Today's date where the company is."""
-        now = pytz.utc.localize(fields.Datetime.now())
-        return now.astimezone(self._kam_timezone()).date()
+        return self._kam_local_date(fields.Datetime.now())
 
     def _kam_window(self, day=None):
         """Trailing window that ends with a day, today by default."""
@@ -193,6 +198,27 @@ class ResCompany(models.Model):
             start_utc=self._kam_midnight(start + timedelta(days=1)),
             end_utc=self._kam_midnight(end + timedelta(days=1)),
         )
+
+    def _kam_local_date(self, moment):
+        """Day of a naive UTC timestamp where the company is."""
+        return pytz.utc.localize(moment).astimezone(self._kam_timezone()).date()
+
+    def _kam_deadline(self, start, days):
+        """Last day of a period that starts with a timestamp.
+
+        The day of the start does not count: two days from Monday end on Wednesday.
+
+        :param datetime start: naive UTC timestamp
+        :param int days: calendar or working days, as the company has set
+        """
+        day = self._kam_local_date(start)
+        if self.kam_deadline_mode == "calendar" or not self.resource_calendar_id:
+            return day + timedelta(days=days)
+        next_day = pytz.utc.localize(self._kam_midnight(day + timedelta(days=1)))
+        end = self.resource_calendar_id.plan_days(days, next_day, compute_leaves=True)
+        if not end:  # a calendar without working time
+            return day + timedelta(days=days)
+        return end.astimezone(self._kam_timezone()).date()
 
     def _kam_midnight(self, day):
         """Start of a local day, as a naive UTC timestamp."""
@@ -247,39 +273,58 @@ class ResCompany(models.Model):
     # Rules in SQL
     # ------------------------------------------------------------
 
-    def _kam_pareto_sql(self, alias):
-        """Pareto class of a row with ``revenue_12m``, ``cumulated`` and ``total``."""
-        row = {
-            name: SQL.identifier(alias, name)
-            for name in ("revenue_12m", "cumulated", "total")
+    def _kam_limits_sql(self):
+        """Amounts that the limits in percent come to, of ``total`` and ``total_prev``.
+
+        Computed once, as comparing numbers is cheaper than multiplying for each row.
+        """
+        limits = {
+            "class_a": ("total", self.kam_pareto_a),
+            "class_b": ("total", self.kam_pareto_b),
+            "large": ("total", self.kam_size_large),
+            "medium": ("total", self.kam_size_medium),
+            "large_prev": ("total_prev", self.kam_size_large),
+            "medium_prev": ("total_prev", self.kam_size_medium),
         }
-        return SQL(
-            """
-            CASE WHEN %(revenue_12m)s <= 0 THEN 'c'
-                WHEN (%(cumulated)s - %(revenue_12m)s) * 100 < %(total)s * %(a)s
-                    THEN 'a'
-                WHEN (%(cumulated)s - %(revenue_12m)s) * 100 < %(total)s * %(b)s
-                    THEN 'b'
-                ELSE 'c' END
-            """,
-            a=SQL("%s::numeric", str(self.kam_pareto_a)),
-            b=SQL("%s::numeric", str(self.kam_pareto_b)),
-            **row,
+        return SQL(", ").join(
+            SQL(
+                "%s * %s::numeric / 100 AS %s",
+                SQL.identifier(total),
+                str(percent),
+                SQL.identifier(name),
+            )
+            for name, (total, percent) in limits.items()
         )
 
-    def _kam_size_sql(self, revenue, total):
-        """Size class by the contribution to the revenue of all customers."""
+    def _kam_pareto_sql(self, alias):
+        """Pareto class of a row with revenue, its running total and the limits."""
         return SQL(
             """
-            CASE WHEN %(revenue)s * 100 >= %(total)s * %(large)s AND %(revenue)s > 0
-                THEN 'large'
-                WHEN %(revenue)s * 100 >= %(total)s * %(medium)s AND %(revenue)s > 0
-                THEN 'medium' ELSE 'small' END
+            CASE WHEN %(revenue)s <= 0 THEN 'c'
+                WHEN %(cumulated)s - %(revenue)s < %(class_a)s THEN 'a'
+                WHEN %(cumulated)s - %(revenue)s < %(class_b)s THEN 'b'
+                ELSE 'c' END
             """,
-            revenue=revenue,
-            total=total,
-            large=SQL("%s::numeric", str(self.kam_size_large)),
-            medium=SQL("%s::numeric", str(self.kam_size_medium)),
+            revenue=SQL.identifier(alias, "revenue_12m"),
+            cumulated=SQL.identifier(alias, "cumulated"),
+            class_a=SQL.identifier(alias, "class_a"),
+            class_b=SQL.identifier(alias, "class_b"),
+        )
+
+    def _kam_size_sql(self, revenue, large, medium):
+        """Size class by the contribution to the revenue of all customers.
+
+        :param str revenue, large, medium: columns of the revenue and of its limits
+        """
+        return SQL(
+            """
+            CASE WHEN %(revenue)s <= 0 THEN 'small'
+                WHEN %(revenue)s >= %(large)s THEN 'large'
+                WHEN %(revenue)s >= %(medium)s THEN 'medium' ELSE 'small' END
+            """,
+            revenue=SQL.identifier(revenue),
+            large=SQL.identifier(large),
+            medium=SQL.identifier(medium),
         )
 
     def _kam_cooperation_sql(self, alias, day):

@@ -45,6 +45,9 @@ class ResConfigSettings(models.TransientModel):
     kam_proposal_silence = fields.Integer(
         related="company_id.kam_proposal_silence", readonly=False
     )
+    kam_deadline_mode = fields.Selection(
+        related="company_id.kam_deadline_mode", readonly=False
+    )
     kam_refresh_date = fields.Datetime(related="company_id.kam_refresh_date")
     kam_criterion_ids = fields.One2many(
         related="company_id.kam_criterion_ids", readonly=False

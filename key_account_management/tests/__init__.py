@@ -1,4 +1,5 @@
 from . import test_access_rights
+from . import test_approval
 from . import test_criterion
 from . import test_demo
 from . import test_explanation

@@ -31,7 +31,7 @@ class TestPartner(KamCase):
 
     def test_search(self):
         Partner = self.env["res.partner"]
-        self._proposal(self.partner).with_user(self.users["max"]).action_apply()
+        self._proposal(self.partner).with_user(self.users["max"]).action_approve()
         ours = [("id", "in", (self.partner + self.double).ids)]
         key = Partner.search([*ours, ("kam_tier_id", "=", self.key.id)])
         self.assertEqual(key, self.partner)
@@ -58,7 +58,7 @@ class TestPartner(KamCase):
 
     def test_tier_on_the_contact_respects_the_rules(self):
         """An account manager reads nothing of another one's account, here either."""
-        self._proposal(self.partner).with_user(self.users["max"]).action_apply()
+        self._proposal(self.partner).with_user(self.users["max"]).action_approve()
         self.partner.invalidate_recordset()
         self.assertFalse(self.partner.with_user(self.users["amy"]).kam_tier_id)
         self._account(self.partner).manager_id = self.users["amy"]
@@ -68,9 +68,9 @@ class TestPartner(KamCase):
         )
 
     def test_merge_keeps_one_account(self):
-        self._proposal(self.partner).with_user(self.users["max"]).action_apply()
+        self._proposal(self.partner).with_user(self.users["max"]).action_approve()
         source = self._account(self.double)
-        self._proposal(self.double).with_user(self.users["max"]).action_apply()
+        self._proposal(self.double).with_user(self.users["max"]).action_approve()
         source.message_post(body="Call them on Mondays")
         self.env["kam.account.member"].create(
             [
@@ -91,7 +91,7 @@ class TestPartner(KamCase):
         self.assertEqual(account.tier_id, self.key)
 
     def test_merge_with_a_stranger_takes_the_account_over(self):
-        self._proposal(self.double).with_user(self.users["max"]).action_apply()
+        self._proposal(self.double).with_user(self.users["max"]).action_approve()
         source = self._account(self.double)
         stranger = self._customer("Stranger")
         self.env["base.partner.merge.automatic.wizard"]._merge(

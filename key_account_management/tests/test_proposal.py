@@ -40,7 +40,7 @@ class TestProposal(KamCase):
         self.assertEqual(before["criteria"][0]["value"], 1500000.0)
 
     def test_apply(self):
-        self.proposal.with_user(self.users["max"]).action_apply()
+        self.proposal.with_user(self.users["max"]).action_approve()
         self.assertEqual(self.account.tier_id, self.key)
         self.assertEqual(self.account.tier_date, self.today)
         self.assertEqual(self.proposal.state, "applied")
@@ -56,7 +56,7 @@ class TestProposal(KamCase):
         self.assertFalse(self.account.pending_proposal_id)
 
     def test_reject_keeps_silence(self):
-        self.proposal.with_user(self.users["max"]).action_reject("Wait for the audit")
+        self.proposal.with_user(self.users["max"]).action_refuse("Wait for the audit")
         self.assertFalse(self.account.tier_id)
         self.assertEqual(self.proposal.decision_comment, "Wait for the audit")
         self._refresh()
@@ -67,7 +67,7 @@ class TestProposal(KamCase):
             self.assertTrue(self.account.pending_proposal_id)
 
     def test_rejected_move_does_not_silence_another(self):
-        self.proposal.with_user(self.users["max"]).action_reject("No")
+        self.proposal.with_user(self.users["max"]).action_refuse("No")
         self.account.write({"influence": 100, "strategic_fit": 100})
         self.assertEqual(self.account.pending_proposal_id.tier_to_id, self.core)
 
@@ -91,23 +91,23 @@ class TestProposal(KamCase):
         self.account.team_id = self.east
         for login in ("amy", "sue", "tom"):
             proposal = self.proposal.with_user(self.users[login])
-            self.assertFalse(proposal.can_decide)
-            with self.assertFails(AccessError, "Only heads of key accounts"):
-                proposal.action_apply()
-            with self.assertFails(AccessError, "Only heads of key accounts"):
-                proposal.action_reject("No")
+            self.assertFalse(proposal.can_approve)
+            with self.assertFails(AccessError, "not entitled to decide"):
+                proposal.action_approve()
+            with self.assertFails(AccessError, "not entitled to decide"):
+                proposal.action_refuse("No")
         with self.assertRaises(AccessError):
-            self.proposal.with_user(self.users["joe"]).action_apply()
+            self.proposal.with_user(self.users["joe"]).action_approve()
         self.assertEqual(self.proposal.state, "pending")
 
     def test_decided_once(self):
-        self.proposal.with_user(self.users["max"]).action_apply()
-        with self.assertFails(UserError, "decided on this proposal already"):
-            self.proposal.with_user(self.users["dora"]).action_reject("Too late")
+        self.proposal.with_user(self.users["max"]).action_approve()
+        with self.assertFails(UserError, "decided on this already"):
+            self.proposal.with_user(self.users["dora"]).action_refuse("Too late")
         self.assertEqual(len(self.account.history_ids), 1)
 
     def test_proposed_by_hand(self):
-        self.proposal.with_user(self.users["max"]).action_reject("No")
+        self.proposal.with_user(self.users["max"]).action_refuse("No")
         self.account.manager_id = self.users["amy"]
         wizard = self.env["kam.account.propose"].with_user(self.users["amy"])
         form = Form(wizard.with_context(default_account_id=self.account.id))
@@ -119,19 +119,19 @@ class TestProposal(KamCase):
         self.assertEqual(proposal.user_id, self.users["amy"])
         self._refresh()
         self.assertEqual(proposal.state, "pending")
-        proposal.with_user(self.users["max"]).action_apply()
+        proposal.with_user(self.users["max"]).action_approve()
         self.assertEqual(self.account.tier_id, self.strategic)
         self.assertEqual(
             self.account.history_ids[0].reason, "They double their orders next year"
         )
 
     def test_four_eyes(self):
-        self.proposal.with_user(self.users["max"]).action_reject("No")
+        self.proposal.with_user(self.users["max"]).action_refuse("No")
         proposal = self.env["kam.tier.proposal"].with_user(self.users["max"]).sudo()
         proposal = proposal._propose(self.account.sudo(), self.core, "I like them")
-        with self.assertFails(AccessError, "your own proposal"):
-            proposal.with_user(self.users["max"]).sudo(False).action_apply()
-        proposal.with_user(self.users["dora"]).action_apply()
+        with self.assertFails(AccessError, "not entitled to decide"):
+            proposal.with_user(self.users["max"]).sudo(False).action_approve()
+        proposal.with_user(self.users["dora"]).action_approve()
         self.assertEqual(self.account.tier_id, self.core)
 
     def test_nothing_to_propose(self):
@@ -144,16 +144,17 @@ class TestProposal(KamCase):
 
     def test_reject_wizard(self):
         wizard = (
-            self.env["kam.tier.proposal.reject"]
+            self.env["kam.approval.decide"]
             .with_user(self.users["max"])
             .create(
                 {
-                    "proposal_ids": [Command.set(self.proposal.ids)],
+                    "approval_ids": [Command.set(self.proposal.approval_ids.ids)],
+                    "verdict": "refused",
                     "comment": "Not yet",
                 }
             )
         )
-        wizard.action_reject()
+        wizard.action_decide()
         self.assertEqual(self.proposal.state, "rejected")
         self.assertEqual(self.proposal.decision_comment, "Not yet")
 
@@ -163,18 +164,18 @@ class TestProposal(KamCase):
         self._refresh()
         proposals = self.env["kam.tier.proposal"].search([("state", "=", "pending")])
         self.assertEqual(len(proposals), 31)
-        proposals.with_user(self.users["max"]).action_apply()
+        proposals.with_user(self.users["max"]).action_approve()
         self.assertEqual(set(proposals.mapped("state")), {"applied"})
         accounts = proposals.account_id
         self.assertEqual(accounts.tier_id, self.key)
         self.assertEqual(len(accounts.history_ids), 31)
 
     def test_exit(self):
-        self.proposal.with_user(self.users["max"]).action_apply()
+        self.proposal.with_user(self.users["max"]).action_approve()
         self._invoice(self.partner, 1499000.0, refund=True)
         self._refresh()
         proposal = self.account.pending_proposal_id
         self.assertEqual(proposal.movement, "exit")
-        proposal.with_user(self.users["max"]).action_apply()
+        proposal.with_user(self.users["max"]).action_approve()
         self.assertFalse(self.account.tier_id)
         self.assertEqual(len(self.account.history_ids), 2)

@@ -12,7 +12,7 @@ class TestSimulate(KamCase):
         cls.big, cls.small = cls._customers(2)
         cls._invoices([(cls.big, 1500000.0), (cls.small, 300000.0)])
         cls._refresh()
-        cls._proposal(cls.big).with_user(cls.users["max"]).action_apply()
+        cls._proposal(cls.big).with_user(cls.users["max"]).action_approve()
 
     def _simulation(self, login="dora"):
         return Form(self.env["kam.tier.simulate"].with_user(self.users[login]))

@@ -53,7 +53,7 @@ class TestSnapshot(KamCase):
         self.assertEqual(self._snapshots().mapped("is_key_account"), [0, 1, 1, 1])
 
     def test_decisions_come_before_rules(self):
-        self._proposal(self.partner).with_user(self.users["max"]).action_apply()
+        self._proposal(self.partner).with_user(self.users["max"]).action_approve()
         history = self._account(self.partner).history_ids
         history.sudo().date = self.month_end - relativedelta(months=1, day=10)
         history.sudo().tier_to_id = self.core

@@ -73,19 +73,19 @@ class TestTier(KamCase):
         """A tier is left only below its limits less the margin."""
         self.company.kam_hysteresis = 10
         self.assertEqual(self._computed(46000.0), self.core)
-        self._proposal(self.partner).with_user(self.users["max"]).action_apply()
+        self._proposal(self.partner).with_user(self.users["max"]).action_approve()
         self.assertEqual(self._computed(41000.0), self.core)
         self.assertFalse(self._proposal(self.partner))
         self.assertEqual(self._computed(40000.0), self.key)
         self.assertEqual(self._proposal(self.partner).movement, "demotion")
-        self._proposal(self.partner).with_user(self.users["max"]).action_apply()
+        self._proposal(self.partner).with_user(self.users["max"]).action_approve()
         self.assertEqual(self._computed(41000.0), self.key)
 
     def test_hysteresis_on_thresholds(self):
         self.company.kam_hysteresis = 10
         self.key.write({"min_score": 0, "min_revenue": 10000})
         self.assertEqual(self._computed(10001.0), self.key)
-        self._proposal(self.partner).with_user(self.users["max"]).action_apply()
+        self._proposal(self.partner).with_user(self.users["max"]).action_approve()
         self.assertEqual(self._computed(9001.0), self.key)
         self.assertFalse(self._computed(9000.0))
 
@@ -112,7 +112,7 @@ class TestTier(KamCase):
 
     def test_tiers_in_use_are_kept(self):
         self._computed(80000.0)
-        self._proposal(self.partner).with_user(self.users["max"]).action_apply()
+        self._proposal(self.partner).with_user(self.users["max"]).action_approve()
         with self.assertFails(ValidationError, "Archive the tier"):
             self.strategic.unlink()
         self.assertEqual(self.strategic.account_count, 1)

@@ -1,5 +1,5 @@
 from . import base_partner_merge
+from . import kam_approval_decide
 from . import kam_account_propose
 from . import kam_account_snapshot_rebuild
-from . import kam_tier_proposal_reject
 from . import kam_tier_simulate

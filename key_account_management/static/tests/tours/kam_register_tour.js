@@ -58,7 +58,7 @@ registry.category("web_tour.tours").add("kam_register_tour", {
         },
         {
             content: "Apply the proposal",
-            trigger: ".o_form_view button[name=action_apply]",
+            trigger: ".o_form_view button[name=action_approve]",
             run: "click",
         },
         {

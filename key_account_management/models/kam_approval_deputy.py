@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class KamApprovalDeputy(models.Model):
+    """Who decides in the place of somebody absent."""
+
+    _name = "kam.approval.deputy"
+    _description = "Approval Deputy"
+    _order = "date_from desc, id"
+    _rec_name = "deputy_id"
+
+    user_id = fields.Many2one(
+        "res.users",
+        string="Absent",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env.user,
+    )
+    deputy_id = fields.Many2one(
+        "res.users",
+        string="Deputy",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('share', '=', False), ('id', '!=', user_id)]",
+    )
+    date_from = fields.Date(
+        string="From", required=True, default=fields.Date.context_today
+    )
+    date_to = fields.Date(string="To", required=True)
+
+    @api.constrains("user_id", "deputy_id", "date_from", "date_to")
+    def _check_deputy(self):
+        for absence in self:
+            if absence.user_id == absence.deputy_id:
+                raise ValidationError(self.env._("Nobody is their own deputy."))
+            if absence.date_from > absence.date_to:
+                raise ValidationError(self.env._("The absence ends before it begins."))
+
+    @api.model
+    def _deputies_by_user(self, day):
+        """Users who may decide for others on a day, by the user they stand in for."""
+        deputies = {}
+        for absence in self.sudo().search(
+            [("date_from", "<=", day), ("date_to", ">=", day)]
+        ):
+            deputies.setdefault(absence.user_id.id, set()).add(absence.deputy_id.id)
+        return deputies

@@ -1,0 +1,489 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from .kam_approval import ACTIVITY_TYPE
+
+# Written by the engine alone.
+ENGINE_FIELDS = {
+    "approval_state",
+    "approval_ids",
+    "approval_applicant_id",
+    "approval_round",
+}
+
+
+class KamApprovalMixin(models.AbstractModel):
+    """Documents that take effect when they are approved.
+
+    Submitting freezes the configured steps (``kam.approval.step``) into rows
+    (``kam.approval``); deciding closes a step and opens the next. What follows is in
+    the hooks ``_approval_done``, ``_approval_refused`` and ``_approval_returned``, and
+    depends on no activity, mail or server action.
+
+    A document gives ``company_id``, and ``_approval_team`` if leaders decide on it.
+    """
+
+    _name = "kam.approval.mixin"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _description = "Approval Mixin"
+
+    approval_state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("pending", "To approve"),
+            ("approved", "Approved"),
+            ("refused", "Refused"),
+            ("returned", "Returned for completion"),
+        ],
+        string="Approval",
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        index=True,
+    )
+    approval_ids = fields.One2many(
+        "kam.approval",
+        "res_id",
+        string="Approvals",
+        domain=lambda self: [("res_model", "=", self._name)],
+        readonly=True,
+        copy=False,
+    )
+    approval_applicant_id = fields.Many2one(
+        "res.users", string="Applicant", readonly=True, copy=False, ondelete="restrict"
+    )
+    approval_round = fields.Integer(readonly=True, copy=False)
+    approval_deadline = fields.Date(compute="_compute_approval_deadline")
+    approval_is_late = fields.Boolean(
+        string="Late",
+        compute="_compute_approval_deadline",
+        search="_search_approval_is_late",
+    )
+    can_submit = fields.Boolean(compute="_compute_can_decide")
+    can_approve = fields.Boolean(
+        compute="_compute_can_decide", search="_search_can_approve"
+    )
+    can_extend = fields.Boolean(compute="_compute_can_decide")
+
+    # ------------------------------------------------------------
+    # Hooks
+    # ------------------------------------------------------------
+
+    def _approval_team(self):
+        """Territory (``crm.team``) whose leaders decide."""
+        self.ensure_one()
+        return self.env["crm.team"]
+
+    def _approval_done(self):
+        """The last step was approved: take effect. Runs in superuser mode."""
+
+    def _approval_refused(self, comment):
+        """A step was refused. Runs in superuser mode."""
+
+    def _approval_returned(self, comment):
+        """Sent back to the applicant for completion. Runs in superuser mode."""
+
+    def _approval_check(self):
+        """Raise when documents are not complete enough to be submitted."""
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("approval_ids.deadline", "approval_ids.state")
+    def _compute_approval_deadline(self):
+        for document in self:
+            pending = document.sudo().approval_ids.filtered(
+                lambda row: row.state == "pending"
+            )
+            document.approval_deadline = min(
+                (row.deadline for row in pending if row.deadline), default=False
+            )
+            document.approval_is_late = any(pending.mapped("is_late"))
+
+    def _search_approval_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = (
+            self.env["kam.approval"]
+            .sudo()
+            ._search([("res_model", "=", self._name), ("is_late", "=", True)])
+        )
+        return Domain("id", "in", late.subselect("res_id"))
+
+    @api.depends("approval_state", "approval_ids.state")
+    @api.depends_context("uid")
+    def _compute_can_decide(self):
+        mine = self._approval_rows_to_decide()
+        extendable = self._approval_rows_to_extend()
+        for document in self:
+            open_ = document.approval_state in ("draft", "returned")
+            document.can_submit = bool(document.id) and open_
+            document.can_approve = document in mine
+            document.can_extend = document in extendable
+
+    def _search_can_approve(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        rows = (
+            self.env["kam.approval"]
+            .sudo()
+            ._search(
+                [
+                    ("res_model", "=", self._name),
+                    ("state", "=", "pending"),
+                    ("decider_ids", "in", self.env.uid),
+                ]
+            )
+        )
+        return Domain("id", "in", rows.subselect("res_id"))
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_engine_fields(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_engine_fields(vals)
+        return super().write(vals)
+
+    def unlink(self):
+        rows = self.sudo().approval_ids
+        result = super().unlink()
+        rows.unlink()
+        return result
+
+    def _check_engine_fields(self, vals):
+        if not self.env.su and vals.keys() & ENGINE_FIELDS:
+            raise AccessError(
+                self.env._("The approval of a document changes by decisions only.")
+            )
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_submit(self):
+        """Start the approval: freeze the steps and ask the first deciders.
+
+        :raise UserError: a document is under way already, or not complete
+        """
+        self.check_access("write")
+        self._approval_lock()
+        if self.filtered(lambda d: d.approval_state not in ("draft", "returned")):
+            raise UserError(self.env._("This document is submitted already."))
+        self._approval_check()
+        self._approval_submit(self.env.user)
+
+    def action_approve(self, comment=None):
+        """Approve the step that the user is asked to decide.
+
+        :param str comment: optional remark
+        :raise AccessError: the user is not (or no longer) entitled to decide
+        :raise UserError: nothing is to be decided, someone else was faster
+        """
+        self._approval_decide("approved", comment)
+
+    def action_refuse(self, comment):
+        """Refuse; the document has failed. :param str comment: why"""
+        self._approval_decide("refused", comment)
+
+    def action_return(self, comment):
+        """Send back for completion. :param str comment: what is missing"""
+        self._approval_decide("returned", comment)
+
+    def action_extend(self, days):
+        """Give the pending step more time.
+
+        :param int days: days more
+        :raise AccessError: the user is not entitled to extend
+        :raise UserError: beyond the most that the step allows
+        """
+        self.check_access("read")
+        self._approval_lock()
+        rows_by_document = self._approval_rows_to_extend()
+        if days <= 0:
+            raise UserError(self.env._("Extend by at least one day."))
+        for document in self:
+            rows = rows_by_document.get(document)
+            if not rows:
+                raise AccessError(
+                    self.env._("You are not entitled to extend this deadline.")
+                )
+            for row in rows:
+                row._extend(days)
+
+    def action_refuse_with_comment(self):
+        return self._approval_wizard("refused", self.env._("Refuse"))
+
+    def action_return_with_comment(self):
+        return self._approval_wizard("returned", self.env._("Return for Completion"))
+
+    def action_extend_by_days(self):
+        return self._approval_wizard("extended", self.env._("Extend the Deadline"))
+
+    def _approval_wizard(self, verdict, name):
+        rows = self.approval_ids.filtered(lambda row: row.state == "pending")
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "kam.approval.decide",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_approval_ids": rows.ids,
+                "default_verdict": verdict,
+            },
+        }
+
+    # ------------------------------------------------------------
+    # Engine
+    # ------------------------------------------------------------
+
+    def _approval_lock(self):
+        """One decision at a time. :raise LockError: somebody is deciding now"""
+        self.sudo().lock_for_update(allow_referencing=True)
+        self.sudo().invalidate_recordset(["approval_state", "approval_ids"])
+
+    def _approval_submit(self, applicant):
+        """Freeze the steps for documents and open the first ones, in batch.
+
+        :param applicant: ``res.users`` record, empty for what the system submits
+        """
+        documents = self.sudo()
+        now = fields.Datetime.now()
+        for round_, group in documents.grouped("approval_round").items():
+            group.write(
+                {
+                    "approval_state": "pending",
+                    "approval_round": round_ + 1,
+                    "approval_applicant_id": applicant.id,
+                }
+            )
+        self.env["kam.approval"].sudo().create(
+            [
+                {
+                    **values,
+                    "res_model": self._name,
+                    "res_id": document.id,
+                    "company_id": document.company_id.id,
+                    "round": document.approval_round,
+                    "applicant_id": applicant.id,
+                    "submit_date": now,
+                }
+                for step, matching in documents._approval_steps()
+                for values in [step._freeze()]
+                for document in matching
+            ]
+        )
+        documents.invalidate_recordset(["approval_ids"])
+        documents._approval_advance()
+
+    def _approval_steps(self):
+        """Steps in force, each with the documents that it applies to."""
+        steps = (
+            self.env["kam.approval.step"].sudo().search([("model", "=", self._name)])
+        )
+        for step in steps:
+            documents = self
+            if step.company_id:
+                documents = documents.filtered(
+                    lambda d, step=step: d.company_id == step.company_id
+                )
+            yield step, documents.filtered_domain(step._condition_domain())
+
+    def _approval_current_rows(self):
+        """Rows of the current round by document."""
+        rows = self.env["kam.approval"].sudo()
+        if self.ids:
+            rows = rows.search(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+            )
+        current = {document: rows.browse() for document in self}
+        by_id = {document._origin.id: document for document in self}
+        for row in rows:
+            document = by_id[row.res_id]
+            if row.round == document.sudo().approval_round:
+                current[document] += row
+        return current
+
+    def _approval_rows_to_decide(self):
+        """Pending row that the current user may decide, by document."""
+        pending = {
+            document: rows.filtered(lambda row: row.state == "pending")
+            for document, rows in self._approval_current_rows().items()
+        }
+        authorities = (
+            self.env["kam.approval"].sudo().union(*pending.values())._authorities()
+        )
+        result = {}
+        for document, rows in pending.items():
+            mine = rows.filtered(lambda row: self.env.uid in authorities[row])
+            if mine and document.approval_state == "pending":
+                result[document] = mine[:1]
+        return result
+
+    def _approval_rows_to_extend(self):
+        groups = self.env.user.all_group_ids
+        result = {}
+        for document, rows in self._approval_current_rows().items():
+            mine = rows.filtered(
+                lambda row: (
+                    row.state == "pending"
+                    and row.deadline
+                    and row.max_days
+                    and row.extend_group_id in groups
+                    and row.applicant_id != self.env.user
+                )
+            )
+            if mine:
+                result[document] = mine
+        return result
+
+    def _approval_decide(self, verdict, comment):
+        self.check_access("read")
+        self._approval_lock()
+        if self.filtered(lambda d: d.approval_state != "pending"):
+            raise UserError(self.env._("Somebody has decided on this already."))
+        rows_by_document = self._approval_rows_to_decide()
+        if missing := self.filtered(lambda d: d not in rows_by_document):
+            raise AccessError(
+                self.env._(
+                    "You are not entitled to decide on %(documents)s now.",
+                    documents=", ".join(missing[:3].mapped("display_name")),
+                )
+            )
+        if verdict != "approved" and not (comment or "").strip():
+            raise UserError(self.env._("Give the reason."))
+        rows = self.env["kam.approval"].sudo().union(*rows_by_document.values())
+        rows._record_decision(verdict, comment)
+        documents = self.sudo()
+        documents._approval_close_activities(comment)
+        if verdict == "approved":
+            rows._run_actions("approve_action_ids")
+            documents._approval_advance()
+        else:
+            documents._approval_stop(verdict, comment)
+            rows._run_actions(
+                "refuse_action_ids" if verdict == "refused" else "return_action_ids"
+            )
+
+    def _approval_advance(self):
+        """Open the next level where one is complete; take effect after the last."""
+        to_open = self.env["kam.approval"].sudo()
+        not_needed = to_open.browse()
+        done = self.browse()
+        for document, rows in self._approval_current_rows().items():
+            undecided = rows.filtered(lambda row: row.state in ("waiting", "pending"))
+            while undecided:
+                level = rows.filtered(
+                    lambda row, first=undecided[0]: row.sequence == first.sequence
+                )
+                missing = level._missing_in_level()
+                not_needed |= (level & undecided) - missing
+                if missing:
+                    to_open |= missing.filtered(lambda row: row.state == "waiting")
+                    break
+                undecided -= level
+            if not undecided:
+                done += document
+        not_needed.write({"state": "cancelled"})
+        if to_open:
+            to_open._open()
+        if done:
+            done.write({"approval_state": "approved"})
+            done._approval_done()
+
+    def _approval_stop(self, state, comment):
+        rows = (
+            self.env["kam.approval"]
+            .sudo()
+            .union(*self._approval_current_rows().values())
+        )
+        rows.filtered(lambda row: row.state in ("waiting", "pending")).write(
+            {"state": "cancelled"}
+        )
+        self.write({"approval_state": state})
+        if state == "refused":
+            self._approval_refused(comment)
+        else:
+            self._approval_returned(comment)
+
+    def _approval_withdraw(self):
+        """Take documents back to draft, without a decision."""
+        documents = self.sudo()
+        rows = (
+            self.env["kam.approval"]
+            .sudo()
+            .union(*documents._approval_current_rows().values())
+        )
+        rows.filtered(lambda row: row.state in ("waiting", "pending")).write(
+            {"state": "cancelled"}
+        )
+        documents.write({"approval_state": "draft"})
+        documents._approval_close_activities(None)
+
+    def _approval_escalate(self):
+        """Tell the superior about late documents (a shipped overdue action).
+
+        The superior is the leader of the territory above, or else the directors.
+        """
+        activity_type = self.env.ref(ACTIVITY_TYPE)
+        directors = self.env.ref("key_account_management.group_kam_director").sudo()
+        vals_list = []
+        for document in self.sudo():
+            late = document.approval_ids.filtered("is_late")
+            superiors = document._approval_team().kam_parent_id.user_id
+            superiors = late[:1]._eligible(superiors or directors.all_user_ids)
+            vals_list += [
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": document.id,
+                    "activity_type_id": activity_type.id,
+                    "automated": True,
+                    "summary": self.env._(
+                        "Late since %(deadline)s: %(step)s",
+                        deadline=late[:1].deadline,
+                        step=", ".join(late.mapped("name")),
+                    ),
+                    "user_id": superior.id,
+                    "date_deadline": fields.Date.context_today(self),
+                }
+                for superior in superiors
+            ]
+        self.env["mail.activity"].sudo().with_context(
+            mail_activity_quick_update=True
+        ).create(vals_list)
+
+    def _approval_note_late(self):
+        """Say in the chatter which step is late (a shipped overdue action)."""
+        for document in self.sudo():
+            late = document.approval_ids.filtered("is_late")
+            document._message_log(
+                body=self.env._(
+                    "Late: %(steps)s should have been decided by %(deadline)s.",
+                    steps=", ".join(late.mapped("name")),
+                    deadline=late[:1].deadline,
+                )
+            )
+
+    def _approval_close_activities(self, comment):
+        """Close what was asked of the deciders: done for who decided, else removed."""
+        activities = self.activity_search([ACTIVITY_TYPE])
+        mine = activities.filtered(lambda a: a.user_id.id == self.env.uid)
+        still_asked = {
+            (document.id, user.id)
+            for document, rows in self._approval_current_rows().items()
+            for user in rows.filtered(lambda row: row.state == "pending").decider_ids
+        }
+        (activities - mine).filtered(
+            lambda a: (a.res_id, a.user_id.id) not in still_asked
+        ).unlink()
+        mine.action_feedback(feedback=comment or False)
