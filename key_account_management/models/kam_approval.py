@@ -28,7 +28,11 @@ class KamApproval(models.Model):
     )
     res_model = fields.Char(string="Document Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(
-        string="Document ID", model_field="res_model", required=True, readonly=True
+        string="Document ID",
+        index=True,
+        model_field="res_model",
+        required=True,
+        readonly=True,
     )
     document = fields.Char(compute="_compute_document")
     company_id = fields.Many2one(
@@ -83,7 +87,6 @@ class KamApproval(models.Model):
     return_action_ids = fields.Many2many(relation="kam_approval_return_action_rel")
     overdue_action_ids = fields.Many2many(relation="kam_approval_overdue_action_rel")
 
-    _document_idx = models.Index("(res_model, res_id)")
     _pending_idx = models.Index("(deadline) WHERE state = 'pending'")
 
     # ------------------------------------------------------------
@@ -206,6 +209,20 @@ class KamApproval(models.Model):
     # ------------------------------------------------------------
     # Engine
     # ------------------------------------------------------------
+
+    def _copy_step_names(self):
+        """Give the rows the names of their steps in all languages."""
+        self.flush_recordset(["name", "step_id"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE kam_approval a SET name = s.name
+                FROM kam_approval_step s WHERE s.id = a.step_id AND a.id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["name"])
 
     def _open(self):
         """Make it the turn of the rows: start the clock and tell the deciders."""

@@ -267,22 +267,27 @@ class KamApprovalMixin(models.AbstractModel):
                     "approval_applicant_id": applicant.id,
                 }
             )
-        self.env["kam.approval"].sudo().create(
-            [
-                {
-                    **values,
-                    "res_model": self._name,
-                    "res_id": document.id,
-                    "company_id": document.company_id.id,
-                    "round": document.approval_round,
-                    "applicant_id": applicant.id,
-                    "submit_date": now,
-                }
-                for step, matching in documents._approval_steps()
-                for values in [step._freeze()]
-                for document in matching
-            ]
+        rows = (
+            self.env["kam.approval"]
+            .sudo()
+            .create(
+                [
+                    {
+                        **values,
+                        "res_model": self._name,
+                        "res_id": document.id,
+                        "company_id": document.company_id.id,
+                        "round": document.approval_round,
+                        "applicant_id": applicant.id,
+                        "submit_date": now,
+                    }
+                    for step, matching in documents._approval_steps()
+                    for values in [step._freeze()]
+                    for document in matching
+                ]
+            )
         )
+        rows._copy_step_names()
         documents.invalidate_recordset(["approval_ids"])
         documents._approval_advance()
 
