@@ -2,6 +2,7 @@ def post_init_hook(env):
     """Give every company its rules, then fill the register from its records."""
     companies = env["res.company"].sudo().search([])
     companies._kam_copy_rules(env.ref("base.main_company"))
-    # Demo companies copied their rules before the translations were loaded.
+    # Demo data was made before the translations were loaded.
     env["kam.tier"]._translate_copies()
+    env["kam.approval"].search([])._copy_step_names()
     env["kam.account"]._refresh()
