@@ -20,6 +20,7 @@
         "data/kam_rules_data.xml",
         "data/ir_cron_data.xml",
         "data/kam_approval_data.xml",
+        "data/kam_approval_reminder.xml",
         "wizard/kam_tier_simulate_views.xml",
         "wizard/kam_approval_decide_views.xml",
         "wizard/kam_account_propose_views.xml",

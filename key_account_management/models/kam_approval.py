@@ -300,6 +300,33 @@ class KamApproval(models.Model):
         late.write({"overdue_notified": True})
         late._run_actions("overdue_action_ids")
 
+    @api.model
+    def _cron_remind(self):
+        """Mail everybody the list of what waits for them, the most urgent first."""
+        pending = self.search([("state", "=", "pending")], order="deadline, id")
+        rows_by_user = defaultdict(self.browse)
+        for row in pending:
+            for user in row.decider_ids.filtered(lambda u: u.active and u.email):
+                rows_by_user[user] += row
+        self.env["mail.mail"].create(
+            [rows._reminder(user) for user, rows in rows_by_user.items()]
+        )
+
+    def _reminder(self, user):
+        """Values of the mail that reminds a user of the rows ``self``."""
+        rows = self.with_user(user).with_context(lang=user.lang)
+        body = self.env["ir.qweb"]._render(
+            "key_account_management.approval_reminder",
+            {"rows": rows, "url": f"{self.get_base_url()}/odoo/to-approve"},
+            lang=user.lang,
+        )
+        return {
+            "subject": rows.env._("%(count)s documents to approve", count=len(self)),
+            "body_html": body,
+            "email_to": user.email_formatted,
+            "auto_delete": True,
+        }
+
     # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------

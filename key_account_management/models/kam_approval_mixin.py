@@ -120,7 +120,9 @@ class KamApprovalMixin(models.AbstractModel):
         extendable = self._approval_rows_to_extend()
         for document in self:
             open_ = document.approval_state in ("draft", "returned")
-            document.can_submit = bool(document.id) and open_
+            document.can_submit = (
+                bool(document.id) and open_ and document._approval_may_submit()
+            )
             document.can_approve = document in mine
             document.can_extend = document in extendable
 
@@ -173,9 +175,14 @@ class KamApprovalMixin(models.AbstractModel):
     def action_submit(self):
         """Start the approval: freeze the steps and ask the first deciders.
 
+        Whoever may write the document submits it; what was returned, its applicant.
+
         :raise UserError: a document is under way already, or not complete
         """
-        self.check_access("write")
+        self.check_access("read")
+        for document in self:
+            if not document._approval_may_submit():
+                document.check_access("write")
         self._approval_lock()
         if self.filtered(lambda d: d.approval_state not in ("draft", "returned")):
             raise UserError(self.env._("This document is submitted already."))
@@ -228,6 +235,10 @@ class KamApprovalMixin(models.AbstractModel):
 
     def action_extend_by_days(self):
         return self._approval_wizard("extended", self.env._("Extend the Deadline"))
+
+    def _approval_may_submit(self):
+        self.ensure_one()
+        return self.approval_applicant_id == self.env.user or self.has_access("write")
 
     def _approval_wizard(self, verdict, name):
         rows = self.approval_ids.filtered(lambda row: row.state == "pending")

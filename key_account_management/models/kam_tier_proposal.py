@@ -250,6 +250,10 @@ class KamTierProposal(models.Model):
     # Deciding
     # ------------------------------------------------------------
 
+    def _approval_check(self):
+        if self.filtered(lambda p: p.state != "pending"):
+            raise UserError(self.env._("This proposal is closed."))
+
     def _approval_team(self):
         return self.account_id.team_id
 

@@ -96,6 +96,8 @@ class TestApproval(KamCase):
         with self.assertFails(UserError, "Give the reason"):
             self._as("sue", proposal).action_refuse(" ")
         self._as("sue", proposal).action_refuse("Too small")
+        with self.assertFails(UserError, "submitted already"):
+            self._as("amy", proposal).action_submit()
         self.assertEqual(
             (proposal.approval_state, proposal.state), ("refused", "rejected")
         )
@@ -107,7 +109,10 @@ class TestApproval(KamCase):
         proposal = self._propose()
         self._as("sue", proposal).action_return("Which orders?")
         self.assertEqual(proposal.approval_state, "returned")
-        proposal.sudo().with_user(self.users["amy"]).sudo().action_submit()
+        with self.assertRaises(AccessError):
+            self._as("sue", proposal).action_submit()
+        self.assertTrue(self._as("amy", proposal).can_submit)
+        self._as("amy", proposal).action_submit()
         self.assertEqual(proposal.approval_state, "pending")
         rounds = proposal.sudo().approval_ids.mapped("round")
         self.assertEqual(rounds, [1, 1, 1, 2, 2, 2])
@@ -340,6 +345,20 @@ class TestApproval(KamCase):
             self.users["sue"] | self.users["sam"],
         )
         self.assertEqual(len(self._activities(proposal)), 2)
+
+    def test_reminder(self):
+        """One mail to each decider, in the reader's language, late ones marked."""
+        self.users["sue"].email = "sue@example.com"
+        with freeze_time(MONDAY):
+            proposal = self._propose()
+        with freeze_time("2026-06-05 08:00:00"):
+            self.env["kam.approval"]._cron_remind()
+        mail = self.env["mail.mail"].search([("email_to", "ilike", "sue@example.com")])
+        self.assertEqual(len(mail), 1)
+        self.assertEqual(mail.subject, "1 documents to approve")
+        self.assertIn(proposal.display_name, mail.body_html)
+        self.assertIn("#c0392b", mail.body_html)
+        self.assertIn("/odoo/to-approve", mail.body_html)
 
     def test_failing_action_changes_no_decision(self):
         self.region.approve_action_ids = self.env["ir.actions.server"].create(
