@@ -418,14 +418,7 @@ class KamApprovalMixin(models.AbstractModel):
             done._approval_done()
 
     def _approval_stop(self, state, comment):
-        rows = (
-            self.env["kam.approval"]
-            .sudo()
-            .union(*self._approval_current_rows().values())
-        )
-        rows.filtered(lambda row: row.state in ("waiting", "pending")).write(
-            {"state": "cancelled"}
-        )
+        self._approval_cancel_rows()
         self.write({"approval_state": state})
         if state == "refused":
             self._approval_refused(comment)
@@ -435,16 +428,16 @@ class KamApprovalMixin(models.AbstractModel):
     def _approval_withdraw(self):
         """Take documents back to draft, without a decision."""
         documents = self.sudo()
-        rows = (
-            self.env["kam.approval"]
-            .sudo()
-            .union(*documents._approval_current_rows().values())
-        )
+        documents._approval_cancel_rows()
+        documents.write({"approval_state": "draft"})
+        documents._approval_close_activities(None)
+
+    def _approval_cancel_rows(self):
+        rows = self.env["kam.approval"].sudo()
+        rows = rows.union(*self._approval_current_rows().values())
         rows.filtered(lambda row: row.state in ("waiting", "pending")).write(
             {"state": "cancelled"}
         )
-        documents.write({"approval_state": "draft"})
-        documents._approval_close_activities(None)
 
     def _approval_escalate(self):
         """Tell the superior about late documents (a shipped overdue action).
