@@ -93,7 +93,6 @@ class KamAccount(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id", store=True)
     active = fields.Boolean(related="partner_id.active", store=True)
     industry_id = fields.Many2one(related="partner_id.industry_id", store=True)
-    country_id = fields.Many2one(related="partner_id.country_id")
     avatar_128 = fields.Image(related="partner_id.avatar_128")
     color = fields.Integer(related="tier_id.color")
 

@@ -256,24 +256,27 @@ class KamApproval(models.Model):
         return deadline
 
     def _schedule_activities(self):
-        activity_type = self.env.ref(ACTIVITY_TYPE)
-        vals_list = [
+        today = fields.Date.context_today(self)
+        self._create_activities(
             {
                 "res_model_id": self.env["ir.model"]._get_id(row.res_model),
                 "res_id": row.res_id,
-                "activity_type_id": activity_type.id,
-                "automated": True,
                 "summary": row.name,
                 "user_id": user.id,
-                "date_deadline": row.deadline or fields.Date.context_today(self),
+                "date_deadline": row.deadline or today,
             }
             for row in self
             if row.with_activity
             for user in row.decider_ids
-        ]
+        )
+
+    @api.model
+    def _create_activities(self, vals_list):
+        """Create activities of the type of approvals, in one batch."""
+        common = {"activity_type_id": self.env.ref(ACTIVITY_TYPE).id, "automated": True}
         self.env["mail.activity"].sudo().with_context(
             mail_activity_quick_update=True
-        ).create(vals_list)
+        ).create([{**common, **vals} for vals in vals_list])
 
     def _run_actions(self, fname):
         """Run the server actions of an event; their failure changes no decision."""
@@ -336,15 +339,18 @@ class KamApproval(models.Model):
         self._decide_documents("action_approve")
 
     def action_refuse_with_comment(self):
+        return self._decide_wizard("refused", self.env._("Refuse"))
+
+    def _decide_wizard(self, verdict, name):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Refuse"),
+            "name": name,
             "res_model": "kam.approval.decide",
             "view_mode": "form",
             "target": "new",
             "context": {
                 "default_approval_ids": self.ids,
-                "default_verdict": "refused",
+                "default_verdict": verdict,
             },
         }
 
@@ -380,13 +386,10 @@ class KamApproval(models.Model):
     # Decisions, called by the mixin after it has checked the authority
     # ------------------------------------------------------------
 
-    def _record_decision(self, verdict, comment):
-        authorities = self._authorities()
+    def _record_decision(self, verdict, comment, principals):
+        """:param dict principals: id of the user stood in for, or False, by row"""
         now = fields.Datetime.now()
-        by_principal = defaultdict(self.browse)
-        for row in self:
-            by_principal[authorities[row][self.env.uid]] |= row
-        for principal, rows in by_principal.items():
+        for principal, rows in self.grouped(principals.get).items():
             rows.sudo().write(
                 {
                     "state": verdict,

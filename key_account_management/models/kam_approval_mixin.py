@@ -242,17 +242,7 @@ class KamApprovalMixin(models.AbstractModel):
 
     def _approval_wizard(self, verdict, name):
         rows = self.approval_ids.filtered(lambda row: row.state == "pending")
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": "kam.approval.decide",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_approval_ids": rows.ids,
-                "default_verdict": verdict,
-            },
-        }
+        return rows._decide_wizard(verdict, name)
 
     # ------------------------------------------------------------
     # Engine
@@ -331,7 +321,10 @@ class KamApprovalMixin(models.AbstractModel):
         return current
 
     def _approval_rows_to_decide(self):
-        """Pending row that the current user may decide, by document."""
+        """Pending row that the current user may decide, by document.
+
+        :return: dict by document of (row, id of the user stood in for or False)
+        """
         pending = {
             document: rows.filtered(lambda row: row.state == "pending")
             for document, rows in self._approval_current_rows().items()
@@ -343,7 +336,7 @@ class KamApprovalMixin(models.AbstractModel):
         for document, rows in pending.items():
             mine = rows.filtered(lambda row: self.env.uid in authorities[row])
             if mine and document.approval_state == "pending":
-                result[document] = mine[:1]
+                result[document] = mine[0], authorities[mine[0]][self.env.uid]
         return result
 
     def _approval_rows_to_extend(self):
@@ -378,8 +371,9 @@ class KamApprovalMixin(models.AbstractModel):
             )
         if verdict != "approved" and not (comment or "").strip():
             raise UserError(self.env._("Give the reason."))
-        rows = self.env["kam.approval"].sudo().union(*rows_by_document.values())
-        rows._record_decision(verdict, comment)
+        principals = dict(rows_by_document.values())
+        rows = self.env["kam.approval"].sudo().union(*principals)
+        rows._record_decision(verdict, comment, principals)
         documents = self.sudo()
         documents._approval_close_activities(comment)
         if verdict == "approved":
@@ -444,7 +438,7 @@ class KamApprovalMixin(models.AbstractModel):
 
         The superior is the leader of the territory above, or else the directors.
         """
-        activity_type = self.env.ref(ACTIVITY_TYPE)
+        today = fields.Date.context_today(self)
         directors = self.env.ref("key_account_management.group_kam_director").sudo()
         vals_list = []
         for document in self.sudo():
@@ -455,21 +449,17 @@ class KamApprovalMixin(models.AbstractModel):
                 {
                     "res_model_id": self.env["ir.model"]._get_id(self._name),
                     "res_id": document.id,
-                    "activity_type_id": activity_type.id,
-                    "automated": True,
                     "summary": self.env._(
                         "Late since %(deadline)s: %(step)s",
                         deadline=late[:1].deadline,
                         step=", ".join(late.mapped("name")),
                     ),
                     "user_id": superior.id,
-                    "date_deadline": fields.Date.context_today(self),
+                    "date_deadline": today,
                 }
                 for superior in superiors
             ]
-        self.env["mail.activity"].sudo().with_context(
-            mail_activity_quick_update=True
-        ).create(vals_list)
+        self.env["kam.approval"]._create_activities(vals_list)
 
     def _approval_note_late(self):
         """Say in the chatter which step is late (a shipped overdue action)."""

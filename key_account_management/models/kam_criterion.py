@@ -39,10 +39,6 @@ class KamCriterionMixin(models.AbstractModel):
         """Fields that define the rule, as opposed to what it belongs to."""
         return ["metric", "weight", "floor", "target"]
 
-    def _rule_values(self):
-        self.ensure_one()
-        return {fname: self[fname] for fname in self._rule_fields()}
-
     @api.model
     def _selection_metric(self):
         return self.env["kam.account"]._selection_metric()

@@ -113,10 +113,6 @@ class KamTierMixin(models.AbstractModel):
         """Fields that define the rule, as opposed to what it belongs to."""
         return ["min_score", "threshold_mode", *THRESHOLDS]
 
-    def _rule_values(self):
-        self.ensure_one()
-        return {fname: self[fname] for fname in self._rule_fields()}
-
     def _rule_tier(self):
         """Saved tier that the definition stands for."""
         return self

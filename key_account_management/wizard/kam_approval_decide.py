@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class KamApprovalDecide(models.TransientModel):
@@ -31,8 +30,6 @@ class KamApprovalDecide(models.TransientModel):
         self.ensure_one()
         if self.verdict == "extended":
             self.approval_ids._decide_documents("action_extend", self.days)
-        elif not (self.comment or "").strip():
-            raise UserError(self.env._("Give the reason."))
         elif self.verdict == "refused":
             self.approval_ids._decide_documents("action_refuse", self.comment)
         else:

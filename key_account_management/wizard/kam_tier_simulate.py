@@ -55,11 +55,15 @@ class KamTierSimulate(models.TransientModel):
 
     @api.model
     def _copy_rules(self, rules, fname):
-        names = self.env[rules._inherit[0]]._rule_fields()
         return [
-            Command.create({fname: rule.id, **{n: rule[n] for n in names}})
+            Command.create({fname: rule.id, **self._rule_values(rule)})
             for rule in rules
         ]
+
+    @api.model
+    def _rule_values(self, rule):
+        """What defines a criterion or tier, be it saved or tried out."""
+        return {fname: rule[fname] for fname in rule._rule_fields()}
 
     def action_simulate(self):
         """Count the accounts of each tier under these rules, and list the movers."""
@@ -116,9 +120,9 @@ class KamTierSimulate(models.TransientModel):
         self.criterion_ids.criterion_id.check_access("write")
         self.company_id.sudo().kam_hysteresis = self.hysteresis
         for line in self.criterion_ids:
-            line.criterion_id.write(line._rule_values())
+            line.criterion_id.write(self._rule_values(line))
         self.tier_ids.tier_id._write_together(
-            {line.tier_id: line._rule_values() for line in self.tier_ids}
+            {line.tier_id: self._rule_values(line) for line in self.tier_ids}
         )
         return self.env["kam.account"]._action_refresh(self.company_id)
 
