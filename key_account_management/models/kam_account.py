@@ -1,5 +1,3 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -21,6 +19,8 @@ METRICS = (
     "revenue_group_12m",
     "order_count_group_12m",
     "overdue_group_amount",
+    "obligation_amount",
+    "performance_rate",
     "size_computed",
     "size",
 )
@@ -31,6 +31,7 @@ VERDICTS = (
     "score",
     "tier_computed_id",
     "is_potential",
+    "credit_grade_computed_id",
 )
 # Entered by people, and rated like the measured figures.
 JUDGEMENTS = ("influence", "strategic_fit")
@@ -43,8 +44,24 @@ RATEABLE = (
     "orders_per_month",
     "long_term_value",
 )
-# Changed by the refresh and by applied proposals only.
-GOVERNED = {*METRICS, *VERDICTS, "tier_id", "tier_date", "parent_account_id"}
+# Credit of an account, changed by approvals only (see kam_account_credit.py).
+CREDIT = (
+    "credit_grade_id",
+    "credit_grade_date",
+    "credit_score",
+    "credit_valid_until",
+    "performance_hold_date",
+    "performance_grace_date",
+)
+# Changed by the refresh and by approvals only.
+GOVERNED = {
+    *METRICS,
+    *VERDICTS,
+    *CREDIT,
+    "tier_id",
+    "tier_date",
+    "parent_account_id",
+}
 SIZES = [("large", "Large"), ("medium", "Medium"), ("small", "Small")]
 COOPERATIONS = [
     ("strategic", "Strategic partner"),
@@ -384,7 +401,7 @@ class KamAccount(models.Model):
             raise AccessError(
                 self.env._(
                     "%(fields)s cannot be entered: figures are measured from invoices "
-                    "and orders, and a tier changes by an applied proposal.",
+                    "and orders, and tiers and grades change by approvals.",
                     fields=", ".join(
                         self._fields[fname]._description_string(self.env)
                         for fname in sorted(denied)
@@ -455,6 +472,15 @@ class KamAccount(models.Model):
             "view_mode": "form",
         }
 
+    def _action_open(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
     def action_view_proposals(self):
         self.ensure_one()
         return {
@@ -473,54 +499,3 @@ class KamAccount(models.Model):
         action["domain"] = [("id", "child_of", self.ids)]
         action["context"] = {}
         return action
-
-    # ------------------------------------------------------------
-    # Business
-    # ------------------------------------------------------------
-
-    def _assign_tier(self, tier, reasons, proposals=None):
-        """Move the accounts to a tier, keep history and tell the followers.
-
-        :param tier: ``kam.tier`` record, empty for ordinary customers
-        :param dict reasons: reason in words by account id
-        :param proposals: ``kam.tier.proposal`` records that led to the move
-        """
-        accounts = self.sudo()
-        by_account = {p.account_id.id: p for p in proposals or ()}
-        explanations = accounts._measure_explanation()
-        now = fields.Datetime.now()
-        self.env["kam.tier.history"].sudo().create(
-            [
-                {
-                    "account_id": account.id,
-                    "date": now,
-                    "tier_from_id": account.tier_id.id,
-                    "tier_to_id": tier.id,
-                    "user_id": self.env.uid,
-                    "reason": reasons.get(account.id),
-                    "proposal_id": by_account[account.id].id if by_account else False,
-                    "score": account.score,
-                    "revenue_12m": account.revenue_12m,
-                    "orders_per_month": account.orders_per_month,
-                    "reasons": explanations[account.id],
-                }
-                for account in accounts
-            ]
-        )
-        ordinary = self.env._("Ordinary customer")
-        bodies = {
-            account.id: Markup("%s → <b>%s</b><br/>%s")
-            % (
-                account.tier_id.name or ordinary,
-                tier.name or ordinary,
-                reasons.get(account.id) or "",
-            )
-            for account in accounts
-        }
-        accounts.write(
-            {
-                "tier_id": tier.id,
-                "tier_date": fields.Date.context_today(self),
-            }
-        )
-        accounts._message_log_batch(bodies)

@@ -5,6 +5,15 @@ from odoo.tools import SQL
 
 from .kam_account import JUDGEMENTS, METRICS
 
+# Columns of the register that the rules on credit look at.
+CARRIED_CREDIT = (
+    "credit_grade_id",
+    "credit_score",
+    "credit_valid_until",
+    "performance_hold_date",
+    "performance_grace_date",
+)
+
 
 class KamAccount(models.Model):
     _inherit = "kam.account"
@@ -26,13 +35,13 @@ class KamAccount(models.Model):
         """
         window = company._kam_window(day)
         criteria = company._kam_criteria()
-        tiers = company._kam_tiers()
         entered = sorted({*JUDGEMENTS, *criteria.mapped("metric")} - {*METRICS})
         return SQL(
             """
             WITH RECURSIVE invoiced AS (%(invoiced)s),
             ordered AS (%(ordered)s),
             overdue AS (%(overdue)s),
+            performance AS (%(performance)s),
             customer AS (
                 SELECT partner_id, a.id AS account_id, a.parent_account_id,
                     a.size_manual, a.cooperation_manual,
@@ -42,10 +51,12 @@ class KamAccount(models.Model):
                     COALESCE(i.revenue_prev_12m, 0) AS revenue_prev_12m,
                     COALESCE(o.order_count_12m, 0) AS order_count_12m,
                     o.first_order_date, o.last_order_date,
-                    GREATEST(d.overdue_amount, 0) AS overdue_amount
+                    GREATEST(d.overdue_amount, 0) AS overdue_amount,
+                    r.obligation_amount, r.performance_rate, %(credit)s
                 FROM invoiced i
                 FULL JOIN ordered o USING (partner_id)
                 FULL JOIN overdue d USING (partner_id)
+                FULL JOIN performance r USING (partner_id)
                 FULL JOIN (SELECT * FROM kam_account WHERE company_id = %(company)s) a
                     USING (partner_id)
             ),
@@ -74,13 +85,16 @@ class KamAccount(models.Model):
                 LEFT JOIN retention ON retention.size = s.size_computed
                 LEFT JOIN retention overall ON overall.size IS NULL OFFSET 0),
             scored AS (SELECT m.*, %(score)s AS score FROM measured m OFFSET 0),
-            rated AS (SELECT t.*, %(tier)s AS tier_computed_id FROM scored t OFFSET 0)
-            SELECT v.*, %(potential)s AS is_potential FROM rated v
+            rated AS (SELECT t.*, %(tier)s AS tier_computed_id FROM scored t OFFSET 0),
+            judged AS (SELECT v.*, %(potential)s AS is_potential FROM rated v OFFSET 0)
+            SELECT j.*, %(grade)s AS credit_grade_computed_id FROM judged j
             """,
             company=company.id,
             invoiced=self._invoiced_query(company, window),
             ordered=self._ordered_query(company, window),
             overdue=self._overdue_query(company, window),
+            performance=self.env["kam.credit.obligation"]._rates_query(company, window),
+            credit=SQL(", ").join(SQL.identifier("a", n) for n in CARRIED_CREDIT),
             current_tier=current_tier or SQL("a.tier_id"),
             entered=SQL(", ").join(
                 SQL("COALESCE(%s, 0) AS %s", SQL.identifier("a", n), SQL.identifier(n))
@@ -95,10 +109,9 @@ class KamAccount(models.Model):
             retention=self._retention_query(company),
             measures=self._measures_sql(company, window, entered),
             score=criteria._score_sql("m"),
-            tier=tiers._tier_sql(
-                "t", SQL("t.current_tier_id"), company.kam_hysteresis / 100
-            ),
-            potential=company._kam_potential_sql("v"),
+            tier=company._kam_tier_sql("t", SQL("t.current_tier_id"), day),
+            potential=company._kam_potential_sql("v", day),
+            grade=company._kam_credit_grade_sql("j", SQL("j.current_tier_id"), day),
         )
 
     @api.model
@@ -226,6 +239,7 @@ class KamAccount(models.Model):
         without records of their own get a row, too, as their subsidiaries count.
         """
         empty = SQL(", ").join(SQL("0 AS %s", SQL.identifier(name)) for name in entered)
+        ungraded = SQL(", ").join([SQL("NULL")] * (2 + len(CARRIED_CREDIT)))
         return SQL(
             """
             kin AS (
@@ -250,7 +264,7 @@ class KamAccount(models.Model):
                 SELECT * FROM customer
                 UNION ALL
                 SELECT g.partner_id, NULL, NULL, NULL, NULL, NULL, %s,
-                    0, 0, 0, NULL, NULL, NULL
+                    0, 0, 0, NULL, NULL, NULL, %s
                 FROM consolidated g
                 WHERE NOT EXISTS (SELECT FROM customer c
                                   WHERE c.partner_id = g.partner_id)
@@ -268,6 +282,7 @@ class KamAccount(models.Model):
             )
             """,
             empty,
+            ungraded,
         )
 
     @api.model
@@ -313,6 +328,8 @@ class KamAccount(models.Model):
             "last_order_date",
             "revenue_group_12m",
             "overdue_group_amount",
+            "performance_rate",
+            *CARRIED_CREDIT,
             "size_computed",
         )
         return SQL(
@@ -334,6 +351,7 @@ class KamAccount(models.Model):
                 * COALESCE(retention.factor, overall.factor), %(digits)s)
                 AS long_term_value,
             COALESCE(s.overdue_amount, 0) AS overdue_amount,
+            COALESCE(s.obligation_amount, 0) AS obligation_amount,
             COALESCE(s.size_manual, s.size_computed) AS size,
             %(cooperation)s AS cooperation_computed,
             COALESCE(s.cooperation_manual, %(cooperation)s) AS cooperation

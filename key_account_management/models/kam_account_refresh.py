@@ -13,6 +13,7 @@ from odoo.exceptions import LockError
 from odoo.tools import SQL
 
 from .kam_account import JUDGEMENTS, METRICS, RATEABLE, VERDICTS
+from .kam_account_measure import CARRIED_CREDIT
 
 # First key of the advisory lock, the second is the id of the company.
 REFRESH_LOCK = 0x6B616D
@@ -59,7 +60,9 @@ class KamAccount(models.Model):
         self._link_groups(company)
         proposed = 0
         if day >= today:
+            self._withdraw_treatment(company)
             proposed = self.env["kam.tier.proposal"]._synchronize(company)
+            self.env["kam.credit.request"]._synchronize(company)
         self.env.invalidate_all()
         company.write(
             {"kam_refresh_date": fields.Datetime.now(), "kam_refresh_day": day}
@@ -221,21 +224,22 @@ class KamAccount(models.Model):
                         SELECT t.*, %(tier)s AS tier_computed_id
                         FROM (SELECT id, tier_id, new_score AS score, %(metrics)s
                               FROM scored) t
-                    )
-                    UPDATE kam_account a SET score = v.score,
-                        tier_computed_id = v.tier_computed_id,
-                        is_potential = %(potential)s,
+                    ),
+                    judged AS (SELECT v.*, %(potential)s AS is_potential FROM rated v)
+                    UPDATE kam_account a SET score = j.score,
+                        tier_computed_id = j.tier_computed_id,
+                        is_potential = j.is_potential,
+                        credit_grade_computed_id = %(grade)s,
                         cooperation_computed = %(cooperation)s,
                         cooperation = COALESCE(a.cooperation_manual, %(cooperation)s)
-                    FROM rated v WHERE v.id = a.id
+                    FROM judged j WHERE j.id = a.id
                     """,
                     ids=accounts.ids,
                     score=company._kam_criteria()._score_sql("a"),
-                    tier=company._kam_tiers()._tier_sql(
-                        "t", SQL("t.tier_id"), company.kam_hysteresis / 100
-                    ),
+                    tier=company._kam_tier_sql("t", SQL("t.tier_id"), day),
                     metrics=self._rated_columns(company._kam_criteria()),
-                    potential=company._kam_potential_sql("v"),
+                    potential=company._kam_potential_sql("v", day),
+                    grade=company._kam_credit_grade_sql("j", SQL("j.tier_id"), day),
                     cooperation=cooperation,
                 )
             )
@@ -244,11 +248,20 @@ class KamAccount(models.Model):
             # yesterday holds until the nightly run.
             if day >= company._kam_today() - timedelta(days=1):
                 self.env["kam.tier.proposal"].sudo()._synchronize(company, accounts)
+                self.env["kam.credit.request"].sudo()._synchronize(company, accounts)
 
     @api.model
     def _rated_columns(self, criteria):
         """Columns of the register that the rules of a company look at."""
-        names = dict.fromkeys((*RATEABLE, *JUDGEMENTS, *criteria.mapped("metric")))
+        names = dict.fromkeys(
+            (
+                *RATEABLE,
+                *JUDGEMENTS,
+                *criteria.mapped("metric"),
+                "performance_rate",
+                *CARRIED_CREDIT,
+            )
+        )
         return SQL(", ").join(SQL.identifier(name) for name in names)
 
     # ------------------------------------------------------------
@@ -290,9 +303,8 @@ class KamAccount(models.Model):
         other.member_ids.filtered(
             lambda m: m._key() in self.member_ids.mapped(lambda n: n._key())
         ).unlink()
-        pending = self.proposal_ids.filtered(lambda p: p.state == "pending")
-        pending.write({"state": "withdrawn"})
-        pending._approval_withdraw()
+        self.proposal_ids._withdraw()
+        self.credit_request_ids._drop()
         dates = other.snapshot_ids.mapped("date")
         self.snapshot_ids.filtered(lambda s: s.date in dates).unlink()
         self.env.flush_all()

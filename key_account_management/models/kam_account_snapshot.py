@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .kam_credit_grade import CREDIT_READERS
+
 
 class KamAccountSnapshot(models.Model):
     """Picture of an account at the end of a month, for history and migration.
@@ -53,6 +55,13 @@ class KamAccountSnapshot(models.Model):
     pareto_class = fields.Selection([("a", "A"), ("b", "B"), ("c", "C")], readonly=True)
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     overdue_amount = fields.Monetary(string="Overdue", readonly=True)
+    performance_rate = fields.Float(
+        string="Contract Performance",
+        digits=(5, 4),
+        readonly=True,
+        aggregator="avg",
+        groups=CREDIT_READERS,
+    )
 
     _account_date_uniq = models.Constraint("UNIQUE (account_id, date)")
     _company_date_idx = models.Index("(company_id, date)")
@@ -123,6 +132,7 @@ class KamAccountSnapshot(models.Model):
             "pareto_class",
             "score",
             "overdue_amount",
+            "performance_rate",
             "tier_computed_id",
         )
         self.env.cr.execute(

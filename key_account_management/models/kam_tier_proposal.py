@@ -169,6 +169,12 @@ class KamTierProposal(models.Model):
         :raise UserError: another proposal is pending, or nothing would change
         """
         account.ensure_one()
+        if tier and account.performance_hold_date:
+            raise UserError(
+                self.env._(
+                    "Key-account treatment was withdrawn. Request its return instead."
+                )
+            )
         if account.tier_id == tier:
             raise UserError(self.env._("The account is in this tier already."))
         if account.pending_proposal_id:
@@ -274,6 +280,12 @@ class KamTierProposal(models.Model):
         """
         self._close("rejected", comment)
 
+    def _withdraw(self):
+        """Close pending proposals without a decision."""
+        pending = self.filtered(lambda p: p.state == "pending")
+        pending.write({"state": "withdrawn"})
+        pending._approval_withdraw()
+
     def _close(self, state, comment=None):
         self.write(
             {
@@ -285,13 +297,7 @@ class KamTierProposal(models.Model):
         )
 
     def action_view_account(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kam.account",
-            "res_id": self.account_id.id,
-            "view_mode": "form",
-        }
+        return self.account_id._action_open()
 
     def _reason_in_words(self):
         self.ensure_one()

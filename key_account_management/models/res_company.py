@@ -9,6 +9,14 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# Rules that a new company starts with.
+RULE_SETS = (
+    "kam_criterion_ids",
+    "kam_tier_ids",
+    "kam_credit_grade_ids",
+    "kam_credit_indicator_ids",
+)
+
 
 class Window(NamedTuple):
     """Trailing window (start, end] and the one before it, (before, start]."""
@@ -166,9 +174,9 @@ class ResCompany(models.Model):
         return companies
 
     def _kam_copy_rules(self, source):
-        """Give companies without criteria and tiers those of another company."""
+        """Give companies without rules those of another company."""
         for company in self.sudo() - source:
-            for fname in ("kam_criterion_ids", "kam_tier_ids"):
+            for fname in RULE_SETS:
                 if not company[fname]:
                     source.sudo()[fname].copy({"company_id": company.id})
 
@@ -345,16 +353,17 @@ class ResCompany(models.Model):
             limit=self.kam_strategic_fit,
         )
 
-    def _kam_potential_sql(self, alias):
+    def _kam_potential_sql(self, alias, day):
         """Potential key account (A3): not in a tier, but growing or well placed."""
         return SQL(
             """
-            (%(tier)s IS NULL AND (
+            (%(tier)s IS NULL AND NOT %(withheld)s AND (
                 (%(revenue)s >= %(min_revenue)s
                     AND COALESCE(%(growth)s >= %(min_growth)s, FALSE))
                 OR COALESCE(%(fit)s, 0) >= %(min_fit)s))
             """,
             tier=SQL.identifier(alias, "tier_computed_id"),
+            withheld=self._kam_withheld_sql(alias, day),
             revenue=SQL.identifier(alias, "revenue_12m"),
             growth=SQL.identifier(alias, "growth_rate"),
             fit=SQL.identifier(alias, "strategic_fit"),

@@ -48,6 +48,21 @@ class ResConfigSettings(models.TransientModel):
     kam_deadline_mode = fields.Selection(
         related="company_id.kam_deadline_mode", readonly=False
     )
+    kam_credit_lead = fields.Selection(
+        related="company_id.kam_credit_lead", readonly=False
+    )
+    kam_performance_min = fields.Float(
+        related="company_id.kam_performance_min", readonly=False
+    )
+    kam_performance_tolerance = fields.Integer(
+        related="company_id.kam_performance_tolerance", readonly=False
+    )
+    kam_performance_grace_months = fields.Integer(
+        related="company_id.kam_performance_grace_months", readonly=False
+    )
+    kam_assessment_months = fields.Integer(
+        related="company_id.kam_assessment_months", readonly=False
+    )
     kam_refresh_date = fields.Datetime(related="company_id.kam_refresh_date")
     kam_criterion_ids = fields.One2many(
         related="company_id.kam_criterion_ids", readonly=False

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .kam_credit_grade import CREDIT_READERS
+
 KAM_READERS = (
     "key_account_management.group_kam_user,key_account_management.group_kam_auditor"
 )
@@ -52,6 +54,12 @@ class ResPartner(models.Model):
         string="Key Account Revenue",
         currency_field="kam_currency_id",
         groups=KAM_READERS,
+    )
+    kam_credit_grade_id = fields.Many2one(
+        related="kam_account_id.credit_grade_id",
+        related_sudo=False,
+        string="Key Account Credit Grade",
+        groups=CREDIT_READERS,
     )
     kam_explanation = fields.Json(
         related="kam_account_id.explanation",

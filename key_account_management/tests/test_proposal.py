@@ -61,6 +61,7 @@ class TestProposal(KamCase):
         self.assertEqual(self.proposal.decision_comment, "Wait for the audit")
         self._refresh()
         self.assertFalse(self.account.pending_proposal_id)
+        self._pay(self.partner.invoice_ids)
         with freeze_time(self.today + relativedelta(months=3, days=2)):
             self._refresh()
             self.account.invalidate_recordset()

@@ -140,8 +140,12 @@ class KamTierSimulate(models.TransientModel):
             company=self.company_id.id,
             metrics=accounts._rated_columns(self.criterion_ids),
             score=self.criterion_ids._score_sql("a"),
-            tier=self.tier_ids._tier_sql(
-                "t", SQL("t.current_tier_id"), self.hysteresis / 100
+            tier=self.company_id.sudo()._kam_tier_sql(
+                "t",
+                SQL("t.current_tier_id"),
+                self.company_id._kam_today(),
+                self.tier_ids,
+                self.hysteresis,
             ),
         )
 

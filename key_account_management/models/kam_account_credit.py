@@ -1,0 +1,195 @@
+"""Credit of an account: grade, limit, exposure and contract performance."""
+
+from odoo import api, fields, models
+
+from .kam_credit_grade import CREDIT_READERS
+from .kam_credit_request import OPEN_STATES
+
+
+class KamAccount(models.Model):
+    _inherit = "kam.account"
+
+    credit_grade_id = fields.Many2one(
+        "kam.credit.grade",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+        groups=CREDIT_READERS,
+        help="Changes by an approved request only.",
+    )
+    credit_grade_color = fields.Integer(
+        related="credit_grade_id.color", string="Color of Grade", groups=CREDIT_READERS
+    )
+    credit_grade_date = fields.Date(
+        string="Graded on", readonly=True, copy=False, groups=CREDIT_READERS
+    )
+    credit_grade_computed_id = fields.Many2one(
+        "kam.credit.grade",
+        string="Computed Grade",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        groups=CREDIT_READERS,
+        help="Grade that the figures and the rules of the company call for.",
+    )
+    credit_score = fields.Float(
+        digits=(5, 2),
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        groups=CREDIT_READERS,
+        help="Score of the last approved assessment.",
+    )
+    credit_valid_until = fields.Date(
+        string="Assessment Valid Until",
+        readonly=True,
+        copy=False,
+        groups=CREDIT_READERS,
+    )
+    obligation_amount = fields.Monetary(
+        string="Obligations",
+        readonly=True,
+        groups=CREDIT_READERS,
+        help="What fell due in the trailing window, and orders that the customer "
+        "cancelled.",
+    )
+    performance_rate = fields.Float(
+        string="Contract Performance",
+        digits=(5, 4),
+        readonly=True,
+        aggregator="avg",
+        groups=CREDIT_READERS,
+        help="Share, by amount, of the obligations of the trailing window that the "
+        "customer honoured. Empty without obligations.",
+    )
+    performance_hold_date = fields.Date(
+        string="Treatment Withdrawn on",
+        readonly=True,
+        copy=False,
+        help="Key-account treatment was withdrawn for poor contract performance. An "
+        "approved request brings it back.",
+    )
+    performance_grace_date = fields.Date(
+        string="Grace Until",
+        readonly=True,
+        copy=False,
+        groups=CREDIT_READERS,
+        help="Until this day, poor performance does not withdraw the treatment again.",
+    )
+    credit_limit = fields.Monetary(
+        compute="_compute_credit_limit",
+        compute_sudo=True,
+        groups=CREDIT_READERS,
+        help="Credit limit of the customer, as accounting uses it. 0: no limit.",
+    )
+    credit_exposure = fields.Monetary(
+        string="Open Exposure",
+        compute="_compute_credit_limit",
+        compute_sudo=True,
+        groups=CREDIT_READERS,
+        help="Open invoices, and confirmed orders that are not invoiced yet.",
+    )
+    obligation_ids = fields.One2many(
+        "kam.credit.obligation", "account_id", groups=CREDIT_READERS
+    )
+    credit_request_ids = fields.One2many(
+        "kam.credit.request", "account_id", groups=CREDIT_READERS
+    )
+    credit_assessment_ids = fields.One2many(
+        "kam.credit.assessment", "account_id", groups=CREDIT_READERS
+    )
+    credit_document_ids = fields.One2many(
+        "kam.credit.document", "account_id", groups=CREDIT_READERS
+    )
+
+    @api.depends("partner_id", "company_id")
+    def _compute_credit_limit(self):
+        for company, accounts in self.grouped("company_id").items():
+            partners = accounts.partner_id.with_company(company)
+            # Reading them together spares core a query for each partner.
+            partners.mapped("currency_id")
+            partners.mapped("credit")
+            for account in accounts:
+                partner = account.partner_id.with_company(company)
+                account.credit_limit = partner.credit_limit
+                account.credit_exposure = partner.credit + partner.credit_to_invoice
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_request_grade(self):
+        """Start a request to change the grade."""
+        self.ensure_one()
+        return self._action_credit_request("grade")
+
+    def _action_credit_request(self, kind):
+        request = self.env["kam.credit.request"].search(
+            [("account_id", "=", self.id), ("approval_state", "in", OPEN_STATES)],
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Credit Request"),
+            "res_model": "kam.credit.request",
+            "res_id": request.id,
+            "view_mode": "form",
+            "context": {"default_account_id": self.id, "default_kind": kind},
+        }
+
+    def action_assess_credit(self):
+        """Open the assessment that is being written, or start one."""
+        self.ensure_one()
+        assessment = self.env["kam.credit.assessment"].search(
+            [("account_id", "=", self.id), ("approval_state", "in", OPEN_STATES)],
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Credit Assessment"),
+            "res_model": "kam.credit.assessment",
+            "res_id": assessment.id,
+            "view_mode": "form",
+            "context": {"default_account_id": self.id},
+        }
+
+    def action_view_obligations(self):
+        """Open what the performance rate was computed from."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "key_account_management.kam_credit_obligation_action"
+        )
+        action["domain"] = [("account_id", "=", self.id)]
+        return action
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
+
+    def _valid_assessment(self):
+        """The last approved assessment, if it is still valid."""
+        today = fields.Date.context_today(self)
+        return self.credit_assessment_ids.filtered(
+            lambda a: a.approval_state == "approved" and a.valid_until >= today
+        )[:1]
+
+    def _assign_credit(self, grade, limit, payment_term):
+        """Put a grade in force: limit and terms go to the customer, through core.
+
+        :param grade: ``kam.credit.grade`` record
+        :param float limit: credit limit in company currency; 0: none
+        :param payment_term: ``account.payment.term`` record, empty to leave the terms
+        """
+        accounts = self.sudo()
+        accounts.write(
+            {
+                "credit_grade_id": grade.id,
+                "credit_grade_date": fields.Date.context_today(self),
+            }
+        )
+        values = {"credit_limit": limit}
+        if payment_term:
+            values["property_payment_term_id"] = payment_term.id
+        for company, group in accounts.grouped("company_id").items():
+            group.partner_id.with_company(company).write(values)

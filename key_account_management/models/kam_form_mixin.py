@@ -1,0 +1,159 @@
+from lxml import etree
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+# What may still change when a form is under way: talk, not content.
+OPEN_PREFIXES = ("message_", "activity_", "approval_", "rating_")
+
+
+class KamFormMixin(models.AbstractModel):
+    """Controlled forms (受控表单): numbered, signed by their approvals, then fixed.
+
+    The content may be edited as a draft and when returned for completion. A form gives
+    ``company_id`` and the code of its sequence.
+    """
+
+    _name = "kam.form.mixin"
+    _inherit = ["kam.approval.mixin"]
+    _description = "Controlled Form"
+
+    _sequence_code = None
+
+    name = fields.Char(string="Number", readonly=True, copy=False, index="trigram")
+    control_status = fields.Selection(
+        [("controlled", "Controlled"), ("uncontrolled", "Uncontrolled copy")],
+        required=True,
+        default="controlled",
+        help="Printed on the form.",
+    )
+    is_open = fields.Boolean(compute="_compute_is_open")
+    can_withdraw = fields.Boolean(compute="_compute_is_open")
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Put the buttons of the approval into ``<header name="approval">``."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form":
+            template = self.env.ref("key_account_management.kam_form_header").sudo()
+            for header in arch.xpath("//header[@name='approval']"):
+                for position, node in enumerate(etree.fromstring(template.arch)):
+                    if node.tag == "button":
+                        header.insert(position, node)
+                    else:
+                        header.append(node)
+        return arch, view
+
+    @api.depends("approval_state", "approval_applicant_id")
+    @api.depends_context("uid")
+    def _compute_is_open(self):
+        for form in self:
+            form.is_open = form.approval_state in ("draft", "returned")
+            form.can_withdraw = (
+                form.approval_state == "pending"
+                and form.approval_applicant_id == self.env.user
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        forms = super().create(vals_list)
+        for company, unnumbered in (
+            forms.filtered(lambda f: not f.name).grouped("company_id").items()
+        ):
+            unnumbered._number(company)
+        return forms
+
+    def _number(self, company):
+        numbers = self.env["ir.sequence"]._kam_next_numbers(
+            self._sequence_code, company, len(self)
+        )
+        for form, number in zip(self, numbers, strict=True):
+            form.name = number
+
+    def write(self, vals):
+        if any(not name.startswith(OPEN_PREFIXES) for name in vals):
+            self._check_open()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_submitted(self):
+        self._check_open()
+
+    def _check_open(self):
+        """:raise UserError: a form is under way or decided, and may not change"""
+        if not self.env.su and (fixed := self.filtered(lambda f: not f.is_open)):
+            raise UserError(
+                self.env._(
+                    "%(forms)s: submitted forms do not change any more. Have the form "
+                    "returned for completion, or withdraw it.",
+                    forms=", ".join(fixed[:3].mapped("display_name")),
+                )
+            )
+
+    def action_withdraw(self):
+        """Take the own application back, to edit it.
+
+        :raise AccessError: somebody else applied
+        :raise UserError: it is not under way
+        """
+        self.check_access("read")
+        self._approval_lock()
+        if self.filtered(lambda f: f.approval_applicant_id != self.env.user):
+            raise AccessError(self.env._("Only the applicant withdraws a form."))
+        if self.filtered(lambda f: f.approval_state != "pending"):
+            raise UserError(self.env._("This form is not under way."))
+        self._approval_withdraw()
+
+    def _signatures(self):
+        """Who prepared, reviewed and approved the form, as printed on it.
+
+        :return: dict with ``prepared``, ``reviewed`` and ``approved``, each a pair
+            of a user and a date (both may be empty)
+        """
+        self.ensure_one()
+        form = self.sudo()
+        rows = form.approval_ids.filtered(
+            lambda row: row.round == form.approval_round
+        ).sorted(lambda row: (row.decision_date or row.submit_date, row.id))
+        approved = rows.filtered(lambda row: row.state == "approved")
+        final = approved[-1:] if form.approval_state == "approved" else rows.browse()
+        reviewed = (approved - final)[:1]
+        local = form.company_id._kam_local_date
+        return {
+            "prepared": (
+                form.approval_applicant_id or form.create_uid,
+                local(rows[:1].submit_date or form.create_date),
+            ),
+            "reviewed": (
+                reviewed.decided_by_id,
+                reviewed.decision_date and local(reviewed.decision_date),
+            ),
+            "approved": (
+                final.decided_by_id,
+                final.decision_date and local(final.decision_date),
+            ),
+        }
+
+
+class KamFormPartMixin(models.AbstractModel):
+    """Lines of a controlled form: fixed together with it."""
+
+    _name = "kam.form.part.mixin"
+    _description = "Part of a Controlled Form"
+
+    # Field that points to the form.
+    _form_field = None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        parts = super().create(vals_list)
+        parts[self._form_field]._check_open()
+        return parts
+
+    def write(self, vals):
+        self[self._form_field]._check_open()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_submitted(self):
+        self[self._form_field]._check_open()

@@ -1,0 +1,319 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .kam_credit_grade import CREDIT_READERS, POLICIES
+
+STRICTNESS = {policy: rank for rank, (policy, _label) in enumerate(POLICIES)}
+UNCONFIRMED = ("draft", "sent")
+
+
+class SaleOrder(models.Model):
+    """The policy of the customer's credit grade, at confirmation and after it.
+
+    Only where core's credit limit is switched on, and for customers with a grade.
+    """
+
+    _inherit = "sale.order"
+
+    kam_cancelled_by = fields.Selection(
+        [("customer", "The customer"), ("company", "We")],
+        string="Cancelled by",
+        copy=False,
+        tracking=True,
+        groups="base.group_user",
+        help="Confirmed orders that the customer cancels count against the contract "
+        "performance.",
+    )
+    kam_cancel_date = fields.Date(
+        string="Cancelled on", copy=False, readonly=True, groups="base.group_user"
+    )
+    kam_cancel_amount = fields.Float(
+        string="Cancelled Amount",
+        digits=(16, 4),
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="What was not invoiced of the confirmed order, in company currency.",
+    )
+    kam_credit_release_ids = fields.One2many(
+        "kam.credit.release", "order_id", groups=CREDIT_READERS
+    )
+    kam_credit_policy = fields.Selection(
+        POLICIES,
+        compute="_compute_kam_credit_policy",
+        string="Credit Policy",
+        groups="base.group_user",
+    )
+    kam_credit_waiting = fields.Boolean(
+        compute="_compute_kam_credit_policy", groups="base.group_user"
+    )
+
+    kam_credit_releasable = fields.Boolean(
+        compute="_compute_kam_credit_policy", groups="base.group_user"
+    )
+
+    _kam_cancelled_idx = models.Index(
+        "(company_id, kam_cancel_date) WHERE kam_cancelled_by = 'customer'"
+    )
+
+    @api.depends(
+        "state", "partner_id", "partner_invoice_id", "company_id", "amount_total"
+    )
+    def _compute_kam_credit_policy(self):
+        orders = self._origin
+        policies = orders._kam_credit_policies()
+        waiting = orders.sudo().kam_credit_release_ids.filtered(
+            lambda release: release.approval_state == "pending"
+        )
+        for order in self:
+            origin = order._origin
+            policy, _accounts = policies.get(origin, ("allow", None))
+            order.kam_credit_policy = policy
+            order.kam_credit_waiting = (
+                policy == "approval" and origin in waiting.order_id
+            )
+            order.kam_credit_releasable = (
+                not order.kam_credit_waiting
+                and order.state != "cancel"
+                and order.company_id.account_use_credit_limit
+                and bool(origin._kam_release_accounts())
+            )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders.filtered(lambda o: o.state == "sale")._kam_check_credit()
+        return orders
+
+    def write(self, vals):
+        entering = self.browse()
+        if vals.get("state") == "sale":
+            entering = self.filtered(lambda o: o.state != "sale")
+            entering._kam_check_credit()
+        moving = vals.keys() & {"partner_id", "partner_invoice_id", "company_id"}
+        result = super().write(vals)
+        if moving:
+            moved = self.filtered(lambda o: o.state == "sale") - entering
+            moved._kam_check_credit()
+        return result
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_confirm(self):
+        """Confirm what the credit policies allow; apply for the release of the rest."""
+        held = self._kam_hold()
+        if not held:
+            return super().action_confirm()
+        if allowed := self - held:
+            super(SaleOrder, allowed).action_confirm()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not confirmed yet"),
+                "message": held._kam_credit_message("approval"),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_kam_request_release(self):
+        """Open the form to apply for more than was released."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Request a Credit Release"),
+            "res_model": "kam.credit.release.request",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }
+
+    def action_kam_cancel(self):
+        """Cancel; of confirmed orders of key accounts, ask who wants it."""
+        self.ensure_one()
+        if self.state != "sale" or self.locked:
+            return self.action_cancel()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Cancel the Order"),
+            "res_model": "kam.order.cancel",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_order_id": self.id},
+        }
+
+    def _action_cancel(self):
+        """Keep what the cancelled order was worth, for the contract performance."""
+        confirmed = self.filtered(lambda o: o.state == "sale")
+        open_amounts = {
+            order: order._kam_company_amount(
+                max(order.amount_total - order.amount_invoiced, 0)
+            )
+            for order in confirmed
+        }
+        result = super()._action_cancel()
+        for order, amount in open_amounts.items():
+            order.write(
+                {
+                    "kam_cancel_date": order.company_id._kam_today(),
+                    "kam_cancel_amount": amount,
+                }
+            )
+        return result
+
+    def action_draft(self):
+        result = super().action_draft()
+        self.write(
+            {
+                "kam_cancelled_by": False,
+                "kam_cancel_date": False,
+                "kam_cancel_amount": False,
+            }
+        )
+        return result
+
+    # ------------------------------------------------------------
+    # Credit policy
+    # ------------------------------------------------------------
+
+    def _kam_company_amount(self, amount):
+        self.ensure_one()
+        currency = self.company_id.currency_id
+        return currency.round(amount / (self.currency_rate or 1.0))
+
+    def _kam_credit_policies(self):
+        """What the credit grades demand of the orders, as they are now.
+
+        :return: dict by order of (policy, ``kam.account`` records that demand it);
+            orders that are simply allowed are left out
+        """
+        demands = {}
+        orders = self.sudo().filtered(
+            lambda o: o.company_id.account_use_credit_limit and o.state != "cancel"
+        )
+        for company, group in orders.grouped("company_id").items():
+            group.with_company(company)._kam_collect_demands(company, demands)
+        return {order: demands[order.id] for order in self if order.id in demands}
+
+    def _kam_collect_demands(self, company, demands):
+        """Add to ``demands``, by order id, what the grades of the debtors demand.
+
+        The exposure is core's: open receivables and what is left to invoice. Orders
+        that are about to be confirmed together add up.
+        """
+        partners = (self.partner_id | self.partner_invoice_id).commercial_partner_id
+        accounts = self.env["kam.account"].search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("company_id", "=", company.id),
+                ("credit_grade_id.order_policy", "!=", "allow"),
+            ]
+        )
+        for account in accounts:
+            grade = account.credit_grade_id
+            limit = account.credit_limit
+            owed = account.credit_exposure
+            debtor = account.partner_id
+            for order in self.filtered(
+                lambda o, d=debtor: (
+                    d in (o.partner_id | o.partner_invoice_id).commercial_partner_id
+                )
+            ).sorted("id"):
+                if order.state in UNCONFIRMED:
+                    owed += order._kam_company_amount(order.amount_total)
+                beyond = grade.policy_scope == "always" or 0 < limit < owed
+                if beyond and not order._kam_is_released(account, grade):
+                    policy, demanding = demands.get(
+                        order.id, ("allow", accounts.browse())
+                    )
+                    demands[order.id] = (
+                        max(policy, grade.order_policy, key=STRICTNESS.get),
+                        demanding | account,
+                    )
+
+    def _kam_is_released(self, account, grade):
+        """Whether an approved release covers the order at its present amount."""
+        if grade.order_policy != "approval":
+            return False
+        amount = self._kam_company_amount(self.amount_total)
+        return any(
+            release.approval_state == "approved"
+            and release.account_id == account
+            and release.currency_id.compare_amounts(release.amount, amount) >= 0
+            for release in self.kam_credit_release_ids
+        )
+
+    def _kam_release_accounts(self):
+        """Accounts whose credit the order draws on and that releases exist for."""
+        partners = (self.partner_id | self.partner_invoice_id).commercial_partner_id
+        return (
+            self.env["kam.account"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", partners.ids),
+                    ("company_id", "=", self.company_id.id),
+                    ("credit_grade_id.order_policy", "=", "approval"),
+                ]
+            )
+        )
+
+    def _kam_check_credit(self):
+        """:raise UserError: the policy of a grade forbids the orders as they are"""
+        for order, (policy, _accounts) in self._kam_credit_policies().items():
+            if policy in ("approval", "block"):
+                raise UserError(order._kam_credit_message(policy))
+
+    def _kam_credit_message(self, policy):
+        """The reason in words, without figures that a salesperson may not see."""
+        orders = ", ".join(self[:3].mapped("name"))
+        if policy == "block":
+            return self.env._(
+                "%(orders)s: orders of this customer are blocked by credit control. "
+                "Ask your supervisor.",
+                orders=orders,
+            )
+        return self.env._(
+            "%(orders)s: this goes beyond the credit agreed for the customer and needs "
+            "a credit release, which your supervisor decides on.",
+            orders=orders,
+        )
+
+    def _kam_hold(self):
+        """Apply for the release of the orders that need one.
+
+        :return: the orders that must not be confirmed now
+        :raise UserError: an order is blocked. Customers who sign or pay on the portal
+            see no error: their order waits, and its salesperson is told.
+        """
+        held = self.browse()
+        policies = self.filtered(
+            lambda o: o.state in UNCONFIRMED
+        )._kam_credit_policies()
+        for order, (policy, accounts) in policies.items():
+            if policy == "block" and not self.env.su:
+                raise UserError(order._kam_credit_message(policy))
+            if policy in ("approval", "block"):
+                held += order
+                order._kam_wait(policy, accounts)
+        return held
+
+    def _kam_wait(self, policy, accounts):
+        message = self._kam_credit_message(policy)
+        if policy == "approval":
+            amount = self._kam_company_amount(self.amount_total)
+            for account in accounts:
+                self.env["kam.credit.release"]._request(self, account, amount)
+        elif self.user_id:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo", summary=message, user_id=self.user_id.id
+            )
+        self._message_log(body=message)

@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class KamCreditReleaseRequest(models.TransientModel):
+    """Apply for the release of an order, up to an amount."""
+
+    _name = "kam.credit.release.request"
+    _description = "Request a Credit Release"
+
+    order_id = fields.Many2one("sale.order", required=True, readonly=True)
+    currency_id = fields.Many2one(related="order_id.company_id.currency_id")
+    amount = fields.Monetary(
+        string="Up to",
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        required=True,
+        help="Total of the order, taxes included, as it shall become.",
+    )
+    reason = fields.Text(required=True)
+
+    @api.depends("order_id")
+    def _compute_amount(self):
+        for wizard in self:
+            order = wizard.order_id
+            wizard.amount = order and order._kam_company_amount(order.amount_total)
+
+    def action_request(self):
+        self.ensure_one()
+        accounts = self.order_id._kam_release_accounts()
+        if not accounts:
+            raise UserError(self.env._("This order needs no credit release."))
+        for account in accounts:
+            self.env["kam.credit.release"]._request(
+                self.order_id, account, self.amount, self.reason
+            )
+        return {"type": "ir.actions.act_window_close"}

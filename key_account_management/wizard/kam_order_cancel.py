@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class KamOrderCancel(models.TransientModel):
+    """Cancel a confirmed order, and say who wants it."""
+
+    _name = "kam.order.cancel"
+    _description = "Cancel an Order"
+
+    order_id = fields.Many2one("sale.order", required=True, readonly=True)
+    cancelled_by = fields.Selection(
+        lambda self: self.env["sale.order"]._fields["kam_cancelled_by"].selection,
+        string="Who cancels?",
+        required=True,
+    )
+
+    def action_cancel_order(self):
+        self.ensure_one()
+        self.order_id.kam_cancelled_by = self.cancelled_by
+        return self.order_id.action_cancel()
