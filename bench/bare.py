@@ -32,8 +32,29 @@ WITH invoiced AS (
     WHERE l.company_id = %(company)s AND l.parent_state = 'posted'
         AND l.date_maturity < %(end)s AND l.reconciled IS NOT TRUE
     GROUP BY 1
+), performed AS (
+    SELECT partner_id, SUM(amount) AS amount, SUM(honoured) AS honoured
+    FROM (
+        SELECT p.commercial_partner_id AS partner_id, l.balance AS amount,
+            SUM(r.amount) FILTER (WHERE kj.type = 'bank'
+                AND r.max_date <= l.date_maturity + 5) AS honoured
+        FROM account_move_line l
+        JOIN account_journal j ON j.id = l.journal_id AND j.type = 'sale'
+        JOIN account_account c ON c.id = l.account_id
+            AND c.account_type = 'asset_receivable'
+        JOIN res_partner p ON p.id = l.partner_id
+        LEFT JOIN account_partial_reconcile r ON r.debit_move_id = l.id
+        LEFT JOIN account_move_line k ON k.id = r.credit_move_id
+        LEFT JOIN account_journal kj ON kj.id = k.journal_id
+        WHERE l.company_id = %(company)s AND l.parent_state = 'posted'
+            AND l.balance > 0 AND l.date_maturity > %(start)s
+            AND l.date_maturity <= %(end)s
+        GROUP BY l.id, p.commercial_partner_id
+    ) lines
+    GROUP BY 1
 )
 SELECT partner_id, revenue_12m, revenue_prev_12m, order_count_12m, first_order,
-    last_order, overdue_amount
+    last_order, overdue_amount, honoured / NULLIF(amount, 0) AS performance
 FROM invoiced FULL JOIN ordered USING (partner_id) FULL JOIN overdue USING (partner_id)
+    FULL JOIN performed USING (partner_id)
 """

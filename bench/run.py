@@ -54,6 +54,7 @@ def populate(name, customers):
     models = {
         "res.partner": factor - 1,
         "account.move": factor * INVOICES - 1,
+        "account.partial.reconcile": factor * INVOICES - 1,
         "sale.order": factor * INVOICES - 1,
     }
     options = [

@@ -24,6 +24,8 @@
         "data/kam_credit_data.xml",
         "data/kam_credit_approval_data.xml",
         "data/kam_approval_reminder.xml",
+        "report/kam_form_templates.xml",
+        "report/kam_credit_reports.xml",
         "wizard/kam_tier_simulate_views.xml",
         "wizard/kam_approval_decide_views.xml",
         "wizard/kam_account_propose_views.xml",

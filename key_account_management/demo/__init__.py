@@ -1,3 +1,4 @@
 from . import kam_demo
 from . import kam_demo_trade
 from . import kam_demo_register
+from . import kam_demo_credit

@@ -1,8 +1,8 @@
 """A believable company with customers and two years of trade.
 
 Called from ``kam_demo.xml`` and from tests. The other parts of the model are in
-``kam_demo_trade.py`` (orders, invoices, payments) and ``kam_demo_register.py`` (what
-the people of the company have entered and decided).
+``kam_demo_trade.py`` (orders, invoices, payments), ``kam_demo_register.py`` (what the
+people of the company have entered and decided) and ``kam_demo_credit.py``.
 """
 
 from dateutil.relativedelta import relativedelta
@@ -108,7 +108,9 @@ class KamDemo(models.AbstractModel):
         self._create_products(company)
         self._create_customers(company)
         self._create_trade(company, plan_trade(read_customers(), company._kam_today()))
+        self._set_up_credit(company)
         self._create_register(company)
+        self._create_credit(company)
         return company.with_env(self.env(context={}))
 
     # ------------------------------------------------------------

@@ -63,6 +63,7 @@ class KamDemo(models.AbstractModel):
     def _create_register(self, company):
         self._create_judged_accounts(company)
         self._decide_first_tiers(company)
+        self._demand_performance(company)
         self.env["kam.account"]._refresh(company)
         today = company._kam_today()
         self.env["kam.account.snapshot"]._rebuild(
@@ -145,10 +146,10 @@ class KamDemo(models.AbstractModel):
     @api.model
     def _decide_some_proposals(self):
         """One proposal of the rules is rejected, and a person makes one."""
-        self._account("luda").pending_proposal_id.with_user(
+        self._account("lingdong").pending_proposal_id.with_user(
             self._ref("user_sunli")
         ).action_refuse(
-            "新总经理上任，再观察一季度。A new manager took over: wait a quarter."
+            "订单多而金额小，再观察一季度。Many small orders: wait a quarter."
         )
         strategic = self.env.company.kam_tier_ids[0]
         yuantong = self._account("yuantong")

@@ -5,6 +5,7 @@ for many records at once.
 """
 
 from collections import defaultdict
+from datetime import timedelta
 from random import Random
 
 import pytz
@@ -58,10 +59,13 @@ class KamDemo(models.AbstractModel):
             by_state[order.state] |= record
         confirmed = by_state["sale"] | by_state["cancel"]
         confirmed.action_confirm()
+        by_state["cancel"].kam_cancelled_by = "customer"
         by_state["cancel"]._action_cancel()
         # The confirmation has set the date of today.
         for record, (_key, order) in zip(orders, planned, strict=True):
             record.date_order = self._utc(company, order.moment)
+            if order.state == "cancel":
+                record.kam_cancel_date = order.moment.date() + timedelta(days=7)
         return orders
 
     @api.model

@@ -90,7 +90,19 @@ class KamAccount(models.Model):
         accounts._tell_responsible(
             self.env._("Key-account treatment withdrawn: %(reason)s", reason=reason)
         )
+        self.env.flush_all()
         return accounts
+
+    def _is_withheld(self):
+        """Whether the rules on contract performance rule out any tier."""
+        self.ensure_one()
+        self.flush_recordset()
+        company = self.company_id.sudo()
+        withheld = company._kam_withheld_sql("a", company._kam_today())
+        [(result,)] = self.env.execute_query(
+            SQL("SELECT %s FROM kam_account a WHERE id = %s", withheld, self.id)
+        )
+        return result
 
     def _restore_treatment(self, grace_date):
         """Bring the treatment of accounts back, after an approved request.

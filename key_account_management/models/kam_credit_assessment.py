@@ -185,6 +185,24 @@ class KamCreditAssessment(models.Model):
     # Printing
     # ------------------------------------------------------------
 
+    def _texts_on_customer(self):
+        """Labels and contents of the paragraphs of 客户基本情况表."""
+        self.ensure_one()
+        names = (
+            "business_scope",
+            "history",
+            "management",
+            "policy",
+            "organisation",
+            "bank_info",
+            "capital_relations",
+            "collateral",
+        )
+        return [
+            (self._fields[name]._description_string(self.env), self[name])
+            for name in names
+        ]
+
     def _scores_by_category(self):
         """Lines and score of each category, in the order of the form.
 

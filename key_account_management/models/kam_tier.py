@@ -257,15 +257,6 @@ class KamTier(models.Model):
                 )
             )
 
-    @api.model
-    def _translate_copies(self):
-        """Give copies of the shipped tiers the translations of the originals."""
-        main = self.env.ref("base.main_company")
-        for tier in main.kam_tier_ids:
-            copies = self.search([("name", "=", tier.name), ("id", "!=", tier.id)])
-            for copy in copies:
-                tier.copy_translations(copy)
-
     def action_view_accounts(self):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(

@@ -169,10 +169,11 @@ class KamTierProposal(models.Model):
         :raise UserError: another proposal is pending, or nothing would change
         """
         account.ensure_one()
-        if tier and account.performance_hold_date:
+        if tier and account._is_withheld():
             raise UserError(
                 self.env._(
-                    "Key-account treatment was withdrawn. Request its return instead."
+                    "The contract performance of this customer is below the minimum: "
+                    "key-account treatment is withheld."
                 )
             )
         if account.tier_id == tier:

@@ -180,6 +180,16 @@ class ResCompany(models.Model):
                 if not company[fname]:
                     source.sudo()[fname].copy({"company_id": company.id})
 
+    def _kam_translate_rules(self, source):
+        """Give copied rules the translations of the originals."""
+        for fname in RULE_SETS:
+            for original in source[fname].filtered(lambda r: "name" in r._fields):
+                copies = (self - source)[fname].filtered(
+                    lambda r, name=original.name: r.name == name
+                )
+                for copy in copies:
+                    original.copy_translations(copy)
+
     # ------------------------------------------------------------
     # Time
     # ------------------------------------------------------------
