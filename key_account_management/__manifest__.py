@@ -55,6 +55,10 @@
     "assets": {
         "web.assets_backend": [
             "key_account_management/static/src/**/*",
+            ("remove", "key_account_management/static/src/report/**/*"),
+        ],
+        "web.report_assets_common": [
+            "key_account_management/static/src/report/**/*",
         ],
         "web.assets_tests": [
             "key_account_management/static/tests/tours/**/*",

@@ -131,6 +131,8 @@ class KamDemo(models.AbstractModel):
                     row.deadline = row._first_deadline(row.start_date)
                 if row.decision_date:
                     row.decision_date -= timedelta(days=4)
+            pending = rows.filtered(lambda row: row.state == "pending")
+            request.activity_ids.date_deadline = pending.deadline
 
     @api.model
     def _ask_for_restoration(self):

@@ -14,3 +14,4 @@ from . import test_simulate
 from . import test_snapshot
 from . import test_tier
 from . import test_ui
+from . import test_credit_ui
