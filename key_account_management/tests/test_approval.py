@@ -7,7 +7,9 @@ from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.key_account_management.models.kam_approval import ACTIVITY_TYPE
+from odoo.addons.key_account_management.models.kam_approval_activity import (
+    ACTIVITY_TYPE,
+)
 
 from .common import KamCase
 

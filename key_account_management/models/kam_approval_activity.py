@@ -1,0 +1,79 @@
+from odoo import api, fields, models
+
+ACTIVITY_TYPE = "key_account_management.mail_activity_type_approval"
+
+
+class KamApproval(models.Model):
+    """Telling people: the activities of the rows. No decision depends on them."""
+
+    _inherit = "kam.approval"
+
+    def _activities(self):
+        return (
+            self.env["mail.activity"]
+            .sudo()
+            .search([("kam_approval_id", "in", self.ids)])
+        )
+
+    def _schedule_activities(self, users_by_row):
+        """Ask users to decide rows, where the step wants activities for that.
+
+        :param dict users_by_row: ``res.users`` records by row
+        """
+        today = fields.Date.context_today(self)
+        self._create_activities(
+            {
+                "kam_approval_id": row.id,
+                "res_model_id": self.env["ir.model"]._get_id(row.res_model),
+                "res_id": row.res_id,
+                "summary": row.with_context(lang=user.lang).name,
+                "user_id": user.id,
+                "date_deadline": row.deadline or today,
+            }
+            for row, users in users_by_row.items()
+            if row.with_activity
+            for user in users
+        )
+
+    @api.model
+    def _create_activities(self, vals_list):
+        """Create activities of the type of approvals, in one batch."""
+        common = {"activity_type_id": self.env.ref(ACTIVITY_TYPE).id, "automated": True}
+        self.env["mail.activity"].sudo().with_context(
+            mail_activity_quick_update=True
+        ).create([{**common, **vals} for vals in vals_list])
+
+    def _move_activities(self):
+        """Follow the deadlines. What told others that it was late is settled."""
+        for row, activities in self._activities().grouped("kam_approval_id").items():
+            asked = activities.filtered(
+                lambda a, row=row: a.user_id in row.sudo().decider_ids
+            )
+            asked.date_deadline = row.sudo().deadline
+            (activities - asked).unlink()
+
+    def _close_activities(self, comment=None):
+        """Close what was asked: done for whoever decided, removed for the others."""
+        activities = self._activities()
+        mine = activities.filtered(
+            lambda a: a.user_id == a.kam_approval_id.decided_by_id
+        )
+        (activities - mine).unlink()
+        mine.action_feedback(feedback=comment or False)
+
+    def _ask_again(self):
+        """Ask whoever may decide now: people leave, deputies come and go."""
+        authorities = self._authorities()
+        added = {}
+        gone = set()
+        for row in self.with_context(active_test=False):
+            entitled = row.decider_ids.browse(sorted(authorities[row]))
+            if entitled == row.decider_ids:
+                continue
+            added[row] = entitled - row.decider_ids
+            gone |= {(row.id, user.id) for user in row.decider_ids - entitled}
+            row.decider_ids = entitled
+        self.browse(row.id for row in added)._activities().filtered(
+            lambda a: (a.kam_approval_id.id, a.user_id.id) in gone
+        ).unlink()
+        self._schedule_activities(added)
