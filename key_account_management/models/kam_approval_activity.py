@@ -39,9 +39,14 @@ class KamApproval(models.Model):
     def _create_activities(self, vals_list):
         """Create activities of the type of approvals, in one batch."""
         common = {"activity_type_id": self.env.ref(ACTIVITY_TYPE).id, "automated": True}
+        vals_list = [{**common, **vals} for vals in vals_list]
+        # Activities compute the names of their documents one by one.
+        rows = self.sudo().browse(vals["kam_approval_id"] for vals in vals_list)
+        for of_model in rows.grouped("res_model").values():
+            of_model._documents().mapped("display_name")
         self.env["mail.activity"].sudo().with_context(
             mail_activity_quick_update=True
-        ).create([{**common, **vals} for vals in vals_list])
+        ).create(vals_list)
 
     def _move_activities(self):
         """Follow the deadlines. What told others that it was late is settled."""
@@ -59,7 +64,21 @@ class KamApproval(models.Model):
             lambda a: a.user_id == a.kam_approval_id.decided_by_id
         )
         (activities - mine).unlink()
-        mine.action_feedback(feedback=comment or False)
+        for model, done in mine.grouped("res_model").items():
+            self._mark_done(model, done, comment)
+
+    @api.model
+    def _mark_done(self, model, activities, comment):
+        """What ``action_feedback`` does, for many documents at once."""
+        notes = {}
+        for same in activities.grouped("summary").values():
+            note = self.env["ir.qweb"]._render(
+                "mail.message_activity_done",
+                {"activity": same[0], "feedback": comment, "display_assignee": False},
+            )
+            notes.update(dict.fromkeys(same.mapped("res_id"), note))
+        self.env[model].sudo().browse(notes)._message_log_batch(notes)
+        activities.write({"active": False, "feedback": comment})
 
     def _ask_again(self):
         """Ask whoever may decide now: people leave, deputies come and go."""
