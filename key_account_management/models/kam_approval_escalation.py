@@ -5,6 +5,9 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+# A mail names the most urgent rows, and links to the list of all.
+REMINDED = 50
+
 
 class KamApproval(models.Model):
     """What is late, and what happens then."""
@@ -98,7 +101,7 @@ class KamApproval(models.Model):
 
     def _reminder(self, user):
         """Values of the mail that reminds a user of the rows ``self``."""
-        rows = self.with_user(user).with_context(lang=user.lang)
+        rows = self[:REMINDED].with_user(user).with_context(lang=user.lang)
         body = self.env["ir.qweb"]._render(
             "key_account_management.approval_reminder",
             {"rows": rows, "url": f"{self.get_base_url()}/odoo/to-approve"},

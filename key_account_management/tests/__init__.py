@@ -6,6 +6,7 @@ from . import test_approval_clock
 from . import test_approval_concurrency
 from . import test_approval_performance
 from . import test_approval_rpc
+from . import test_approval_ui
 from . import test_criterion
 from . import test_demo
 from . import test_explanation
