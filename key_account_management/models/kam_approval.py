@@ -97,7 +97,7 @@ class KamApproval(models.Model):
     def _compute_document(self):
         for model, rows in self.grouped("res_model").items():
             names = {}
-            if model in self.env:  # its app may be gone
+            if model in self.env:
                 readable = rows._documents().exists()._filtered_access("read")
                 names = {document.id: document.display_name for document in readable}
             for row in rows:
@@ -306,14 +306,18 @@ class KamApproval(models.Model):
     @api.autovacuum
     def _gc_orphans(self):
         """Drop rows whose document the database removed in cascade."""
-        for (model,) in self.env.execute_query(
-            SQL("SELECT DISTINCT res_model FROM kam_approval")
-        ):
-            rows = self.search([("res_model", "=", model)])
-            if model in self.env:
-                kept = self.env[model].browse(rows.mapped("res_id")).exists().ids
-                rows = rows.filtered(lambda row, kept=set(kept): row.res_id not in kept)
-            rows.unlink()
+        rows = self.search([])
+        (rows - rows._with_document()).unlink()
+
+    def _with_document(self):
+        """Rows whose document still exists."""
+        existing = {
+            (model, id_)
+            for model, rows in self.grouped("res_model").items()
+            if model in self.env  # its app may be gone
+            for id_ in rows._documents().exists().ids
+        }
+        return self.filtered(lambda row: (row.res_model, row.res_id) in existing)
 
     # ------------------------------------------------------------
     # Decisions, called by the mixin after it has checked the authority

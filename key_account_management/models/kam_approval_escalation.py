@@ -50,7 +50,7 @@ class KamApproval(models.Model):
             ]
         )
         late.write({"overdue_notified": True})
-        late._run_actions("overdue_action_ids")
+        late._with_document()._run_actions("overdue_action_ids")
 
     def _tell_superiors(self):
         """Activities for the superiors of those who are late, once for each."""
@@ -90,6 +90,7 @@ class KamApproval(models.Model):
         Before that, bring those asked in line with who may decide today.
         """
         pending = self.search([("state", "=", "pending")], order="deadline, id")
+        pending = pending._with_document()
         pending._ask_again()
         ids_by_user = defaultdict(list)
         for row in pending:

@@ -303,6 +303,9 @@ class TestApproval(ApprovalCase):
             "DELETE FROM kam_tier_proposal WHERE id = %s", [proposal.id]
         )
         self.env.invalidate_all()
+        with freeze_time("2100-01-01"):  # until then they disturb nobody
+            self.env["kam.approval"]._cron_remind()
+            self.env["kam.approval"]._cron_escalate()
         self.env["kam.approval"]._gc_orphans()
         self.assertFalse(
             self.env["kam.approval"].search([("res_id", "=", proposal.id)])
