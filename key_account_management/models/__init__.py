@@ -2,6 +2,9 @@ from . import kam_approval_step
 from . import kam_approval
 from . import kam_approval_deputy
 from . import kam_approval_mixin
+from . import kam_approval_activity
+from . import kam_approval_authority
+from . import kam_approval_escalation
 from . import kam_form_mixin
 from . import kam_criterion
 from . import kam_tier
@@ -26,6 +29,7 @@ from . import kam_tier_history
 from . import crm_team
 from . import account_move
 from . import ir_sequence
+from . import mail_activity
 from . import res_company
 from . import res_company_credit
 from . import res_config_settings

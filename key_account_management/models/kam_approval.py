@@ -1,13 +1,14 @@
 import logging
 from collections import defaultdict
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL, OrderedSet
 
 _logger = logging.getLogger(__name__)
-ACTIVITY_TYPE = "key_account_management.mail_activity_type_approval"
 
 
 class KamApproval(models.Model):
@@ -95,9 +96,10 @@ class KamApproval(models.Model):
 
     def _compute_document(self):
         for model, rows in self.grouped("res_model").items():
-            documents = self.env[model].browse(rows.mapped("res_id"))
-            readable = documents.exists()._filtered_access("read")
-            names = {document.id: document.display_name for document in readable}
+            names = {}
+            if model in self.env:
+                readable = rows._documents().exists()._filtered_access("read")
+                names = {document.id: document.display_name for document in readable}
             for row in rows:
                 row.document = names.get(row.res_id, "")
 
@@ -114,97 +116,50 @@ class KamApproval(models.Model):
                 ).days
                 row.is_late = bool(row.deadline) and last > row.deadline
 
-    def _search_is_late(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return Domain("state", "=", "pending") & Domain(
-            "deadline", "<", fields.Date.context_today(self)
-        )
-
     # ------------------------------------------------------------
-    # Deciders
+    # Access: a row is as secret as its document
     # ------------------------------------------------------------
 
-    def _documents(self):
-        """Documents of rows of one model, in the order of the rows."""
-        return self.env[self[:1].res_model].browse(self.mapped("res_id"))
-
-    def _authorities(self):
-        """Users who may decide each row now.
-
-        Members of the group, the user, or the leader; leaders who are missing are
-        replaced by the next one above, and a step that nobody can decide falls to
-        the directors. Deputies stand in for the absent. The applicant and those who
-        decided another step of the same round never decide.
-
-        :return: dict by row: dict by user id of the id of the user stood in for
-            (False for those who decide in their own right)
-        """
-        deputies = self.env["kam.approval.deputy"]._deputies_by_user(
-            fields.Date.context_today(self)
+    @api.model
+    def _search(
+        self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs
+    ):
+        if not (self.env.su or bypass_access):
+            domain = Domain(domain) & self._readable_domain()
+        return super()._search(
+            domain, offset, limit, order, bypass_access=bypass_access, **kwargs
         )
-        directors = self.env.ref("key_account_management.group_kam_director").sudo()
-        excluded = self._excluded_users()
-        result = {}
-        for model, rows in self.sudo().grouped("res_model").items():
-            documents = self.env[model].sudo().browse(rows.mapped("res_id"))
-            for row, document in zip(rows, documents, strict=True):
-                barred = excluded[row]
-                users = row._nominal_users(document) - barred
-                if not users:
-                    users = row._eligible(directors.all_user_ids) - barred
-                authority = {
-                    deputy: user.id
-                    for user in users
-                    for deputy in deputies.get(user.id, ())
-                    if deputy not in barred.ids
-                }
-                authority.update(dict.fromkeys(users.ids, False))
-                result[row] = authority
-        return result
 
-    def _excluded_users(self):
-        """Four eyes: the applicant and whoever decided a step of the round."""
-        rows = self.sudo()
-        decided = rows.search(
-            [
-                ("res_model", "in", rows.mapped("res_model")),
-                ("res_id", "in", rows.mapped("res_id")),
-                ("decided_by_id", "!=", False),
-            ]
-        )
-        by_document = defaultdict(self.env["res.users"].browse)
-        for other in decided:
-            by_document[other.res_model, other.res_id, other.round] |= (
-                other.decided_by_id
-            )
-        return {
-            row: row.applicant_id | by_document[row.res_model, row.res_id, row.round]
-            for row in rows
-        }
+    @api.model
+    def _readable_domain(self):
+        """Rows that the user is a party to, and those of documents they may read."""
+        domains = [
+            Domain("decider_ids", "in", self.env.uid),
+            Domain("applicant_id", "=", self.env.uid),
+            Domain("decided_by_id", "=", self.env.uid),
+        ]
+        for name in self.env["kam.approval.step"]._approved_models():
+            documents = self.env[name].with_context(active_test=False)
+            if documents.has_access("read"):
+                domains.append(
+                    Domain("res_model", "=", name)
+                    & Domain("res_id", "in", documents._search(Domain.TRUE))
+                )
+        return Domain.OR(domains)
 
-    def _nominal_users(self, document):
-        self.ensure_one()
-        users = self.env["res.users"]
-        if self.decider_type == "group":
-            users = self.group_id.all_user_ids
-        elif self.decider_type == "user":
-            users = self.user_id
-        elif self.decider_type == "field":
-            users = document[self.user_field]
-        else:
-            team = document._approval_team()
-            if self.decider_type == "parent_leader":
-                team = team.kam_parent_id
-            while team and not self._eligible(team.user_id):
-                team = team.kam_parent_id
-            users = team.user_id
-        return self._eligible(users)
-
-    def _eligible(self, users):
-        return users.filtered(
-            lambda u: u.active and not u.share and self.company_id in u.company_ids
-        )
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if not self:
+            return result
+        allowed = self - result[0] if result else self
+        allowed = allowed.browse(allowed.ids)
+        hidden = allowed - allowed.search([("id", "in", allowed.ids)])
+        if not hidden:
+            return result
+        if result:
+            return result[0] + hidden, result[1]
+        make_error = self.env["ir.rule"]._make_access_error
+        return hidden, partial(make_error, operation, hidden)
 
     # ------------------------------------------------------------
     # Engine
@@ -228,23 +183,25 @@ class KamApproval(models.Model):
         """Make it the turn of the rows: start the clock and tell the deciders."""
         now = fields.Datetime.now()
         authorities = self._authorities()
-        values = defaultdict(self.browse)
-        for row in self:
-            deciders = tuple(sorted(authorities[row]))
-            values[row._first_deadline(now), deciders] |= row
-        for (deadline, deciders), rows in values.items():
-            rows.write(
+        values = defaultdict(list)
+        for rows in self.grouped(
+            lambda row: (row.company_id, row.days, row.cap_days, row.submit_date)
+        ).values():
+            deadline = rows[:1]._first_deadline(now)
+            for row in rows:
+                values[deadline, frozenset(authorities[row])].append(row.id)
+        for (deadline, deciders), ids in values.items():
+            self.browse(ids).write(
                 {
                     "state": "pending",
                     "start_date": now,
                     "deadline": deadline,
-                    "decider_ids": [fields.Command.set(deciders)],
+                    "decider_ids": [fields.Command.set(sorted(deciders))],
                 }
             )
-        self._schedule_activities()
+        self._schedule_activities({row: row.decider_ids for row in self})
 
     def _first_deadline(self, start):
-        self.ensure_one()
         if not self.days:
             return False
         return self._capped(self.company_id._kam_deadline(start, self.days))
@@ -255,80 +212,33 @@ class KamApproval(models.Model):
             deadline = min(deadline, cap)
         return deadline
 
-    def _schedule_activities(self):
-        today = fields.Date.context_today(self)
-        self._create_activities(
-            {
-                "res_model_id": self.env["ir.model"]._get_id(row.res_model),
-                "res_id": row.res_id,
-                "summary": row.name,
-                "user_id": user.id,
-                "date_deadline": row.deadline or today,
-            }
-            for row in self
-            if row.with_activity
-            for user in row.decider_ids
-        )
-
-    @api.model
-    def _create_activities(self, vals_list):
-        """Create activities of the type of approvals, in one batch."""
-        common = {"activity_type_id": self.env.ref(ACTIVITY_TYPE).id, "automated": True}
-        self.env["mail.activity"].sudo().with_context(
-            mail_activity_quick_update=True
-        ).create([{**common, **vals} for vals in vals_list])
-
     def _run_actions(self, fname):
         """Run the server actions of an event; their failure changes no decision."""
-        by_action = defaultdict(self.browse)
+        ids = defaultdict(list)
         for row in self.sudo():
             for action in row[fname]:
-                by_action[action, row.res_model] |= row
-        for (action, model), rows in by_action.items():
-            ids = rows.mapped("res_id")
-            try:
-                with self.env.cr.savepoint():
-                    action.sudo().with_context(
-                        active_model=model, active_id=ids[0], active_ids=ids
-                    ).run()
-            except Exception:
+                ids[action, row.res_model].append(row.res_id)
+        for (action, model), res_ids in ids.items():
+            self._run_action(action, model, res_ids)
+
+    @api.model
+    def _run_action(self, action, model, ids):
+        """Run a server action on many documents, or one by one if that fails."""
+        try:
+            with self.env.cr.savepoint():
+                action.sudo().with_context(
+                    active_model=model, active_id=ids[0], active_ids=ids
+                ).run()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:  # the whole request is tried again
+            raise
+        except Exception:
+            if len(ids) == 1:
                 _logger.exception(
                     "Server action %s failed on %s %s", action.id, model, ids
                 )
-
-    @api.model
-    def _cron_escalate(self):
-        """Run the overdue actions of what is late, once for each row."""
-        late = self.search([("is_late", "=", True), ("overdue_notified", "=", False)])
-        late.write({"overdue_notified": True})
-        late._run_actions("overdue_action_ids")
-
-    @api.model
-    def _cron_remind(self):
-        """Mail everybody the list of what waits for them, the most urgent first."""
-        pending = self.search([("state", "=", "pending")], order="deadline, id")
-        rows_by_user = defaultdict(self.browse)
-        for row in pending:
-            for user in row.decider_ids.filtered(lambda u: u.active and u.email):
-                rows_by_user[user] += row
-        self.env["mail.mail"].create(
-            [rows._reminder(user) for user, rows in rows_by_user.items()]
-        )
-
-    def _reminder(self, user):
-        """Values of the mail that reminds a user of the rows ``self``."""
-        rows = self.with_user(user).with_context(lang=user.lang)
-        body = self.env["ir.qweb"]._render(
-            "key_account_management.approval_reminder",
-            {"rows": rows, "url": f"{self.get_base_url()}/odoo/to-approve"},
-            lang=user.lang,
-        )
-        return {
-            "subject": rows.env._("%(count)s documents to approve", count=len(self)),
-            "body_html": body,
-            "email_to": user.email_formatted,
-            "auto_delete": True,
-        }
+            else:
+                for id_ in ids:
+                    self._run_action(action, model, [id_])
 
     # ------------------------------------------------------------
     # Actions
@@ -336,7 +246,7 @@ class KamApproval(models.Model):
 
     def action_approve(self):
         """Approve the documents behind the rows, many at once."""
-        self._decide_documents("action_approve")
+        self._decide("approved")
 
     def action_refuse_with_comment(self):
         return self._decide_wizard("refused", self.env._("Refuse"))
@@ -363,24 +273,51 @@ class KamApproval(models.Model):
             "view_mode": "form",
         }
 
-    def _decide_documents(self, method, *args):
+    @api.model
+    @api.readonly
+    def count_to_decide(self):
+        """Number of rows that the user is asked to decide, for the menu."""
+        return self.search_count(
+            [("state", "=", "pending"), ("decider_ids", "in", self.env.uid)]
+        )
+
+    def _decide(self, verdict, comment=None):
+        """Decide on these very rows: none of their document that was opened since."""
+        for documents, rows in self._chosen_documents():
+            documents._approval_decide(verdict, comment, rows)
+
+    def _extend_chosen(self, days):
+        for documents, rows in self._chosen_documents():
+            documents._approval_extend(days, rows)
+
+    def _chosen_documents(self):
+        """Pairs of documents of one model, and those of the rows ``self`` on them."""
         self.check_access("read")
         if not self:
             raise UserError(self.env._("Select what to decide on."))
-        for rows in self.grouped("res_model").values():
-            getattr(rows._documents(), method)(*args)
+        return [
+            (rows._documents(), rows) for rows in self.grouped("res_model").values()
+        ]
+
+    def _documents(self):
+        """Documents of rows of one model."""
+        return self.env[self[:1].res_model].browse(OrderedSet(self.mapped("res_id")))
 
     @api.autovacuum
     def _gc_orphans(self):
         """Drop rows whose document the database removed in cascade."""
-        for (model,) in self.env.execute_query(
-            SQL("SELECT DISTINCT res_model FROM kam_approval")
-        ):
-            rows = self.search([("res_model", "=", model)])
-            if model in self.env:
-                kept = self.env[model].browse(rows.mapped("res_id")).exists().ids
-                rows = rows.filtered(lambda row, kept=set(kept): row.res_id not in kept)
-            rows.unlink()
+        rows = self.search([])
+        (rows - rows._with_document()).unlink()
+
+    def _with_document(self):
+        """Rows whose document still exists."""
+        existing = {
+            (model, id_)
+            for model, rows in self.grouped("res_model").items()
+            if model in self.env  # its app may be gone
+            for id_ in rows._documents().exists().ids
+        }
+        return self.filtered(lambda row: (row.res_model, row.res_id) in existing)
 
     # ------------------------------------------------------------
     # Decisions, called by the mixin after it has checked the authority
@@ -390,7 +327,7 @@ class KamApproval(models.Model):
         """:param dict principals: id of the user stood in for, or False, by row"""
         now = fields.Datetime.now()
         for principal, rows in self.grouped(principals.get).items():
-            rows.sudo().write(
+            rows.write(
                 {
                     "state": verdict,
                     "decided_by_id": self.env.uid,
@@ -408,6 +345,14 @@ class KamApproval(models.Model):
         if "approved" in optional.mapped("state"):
             undecided -= optional
         return undecided
+
+    def _parallel(self, rows):
+        return rows.filtered(lambda row: row.sequence == self.sequence)
+
+    def _cancel(self):
+        """They are not needed any more."""
+        self.write({"state": "cancelled"})
+        self._close_activities()
 
     def _extend(self, days):
         """Move the deadline; the cap since submission wins over the extension."""
@@ -430,7 +375,7 @@ class KamApproval(models.Model):
                     days=self.cap_days,
                 )
             )
-        self.sudo().write(
+        self.write(
             {
                 "deadline": deadline,
                 "extended_days": self.extended_days + days,
@@ -438,6 +383,4 @@ class KamApproval(models.Model):
                 "overdue_notified": False,
             }
         )
-        self._documents().sudo().activity_search(
-            [ACTIVITY_TYPE]
-        ).date_deadline = deadline
+        self._move_activities()

@@ -45,5 +45,8 @@ class KamApprovalDeputy(models.Model):
         for absence in self.sudo().search(
             [("date_from", "<=", day), ("date_to", ">=", day)]
         ):
-            deputies.setdefault(absence.user_id.id, set()).add(absence.deputy_id.id)
+            nobody = absence.deputy_id.browse()
+            deputies[absence.user_id.id] = (
+                deputies.get(absence.user_id.id, nobody) | absence.deputy_id
+            )
         return deputies

@@ -1,8 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
-
-from .kam_approval import ACTIVITY_TYPE
+from odoo.exceptions import AccessError, LockError, UserError
 
 # Written by the engine alone.
 ENGINE_FIELDS = {
@@ -55,17 +52,6 @@ class KamApprovalMixin(models.AbstractModel):
         "res.users", string="Applicant", readonly=True, copy=False, ondelete="restrict"
     )
     approval_round = fields.Integer(readonly=True, copy=False)
-    approval_deadline = fields.Date(compute="_compute_approval_deadline")
-    approval_is_late = fields.Boolean(
-        string="Late",
-        compute="_compute_approval_deadline",
-        search="_search_approval_is_late",
-    )
-    can_submit = fields.Boolean(compute="_compute_can_decide")
-    can_approve = fields.Boolean(
-        compute="_compute_can_decide", search="_search_can_approve"
-    )
-    can_extend = fields.Boolean(compute="_compute_can_decide")
 
     # ------------------------------------------------------------
     # Hooks
@@ -92,59 +78,17 @@ class KamApprovalMixin(models.AbstractModel):
     # Compute
     # ------------------------------------------------------------
 
-    @api.depends("approval_ids.deadline", "approval_ids.state")
-    def _compute_approval_deadline(self):
-        for document in self:
-            pending = document.sudo().approval_ids.filtered(
-                lambda row: row.state == "pending"
-            )
-            document.approval_deadline = min(
-                (row.deadline for row in pending if row.deadline), default=False
-            )
-            document.approval_is_late = any(pending.mapped("is_late"))
-
-    def _search_approval_is_late(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        late = (
-            self.env["kam.approval"]
-            .sudo()
-            ._search([("res_model", "=", self._name), ("is_late", "=", True)])
-        )
-        return Domain("id", "in", late.subselect("res_id"))
-
-    @api.depends("approval_state", "approval_ids.state")
-    @api.depends_context("uid")
-    def _compute_can_decide(self):
-        mine = self._approval_rows_to_decide()
-        extendable = self._approval_rows_to_extend()
-        for document in self:
-            open_ = document.approval_state in ("draft", "returned")
-            document.can_submit = (
-                bool(document.id) and open_ and document._approval_may_submit()
-            )
-            document.can_approve = document in mine
-            document.can_extend = document in extendable
-
-    def _search_can_approve(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        rows = (
-            self.env["kam.approval"]
-            .sudo()
-            ._search(
-                [
-                    ("res_model", "=", self._name),
-                    ("state", "=", "pending"),
-                    ("decider_ids", "in", self.env.uid),
-                ]
-            )
-        )
-        return Domain("id", "in", rows.subselect("res_id"))
-
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
+
+    @api.model
+    def default_get(self, fields):
+        """Keep defaults of the context and of users from the fields of the engine."""
+        defaults = super().default_get([f for f in fields if f not in ENGINE_FIELDS])
+        if "approval_state" in fields:
+            defaults["approval_state"] = "draft"
+        return defaults
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -213,19 +157,7 @@ class KamApprovalMixin(models.AbstractModel):
         :raise AccessError: the user is not entitled to extend
         :raise UserError: beyond the most that the step allows
         """
-        self.check_access("read")
-        self._approval_lock()
-        rows_by_document = self._approval_rows_to_extend()
-        if days <= 0:
-            raise UserError(self.env._("Extend by at least one day."))
-        for document in self:
-            rows = rows_by_document.get(document)
-            if not rows:
-                raise AccessError(
-                    self.env._("You are not entitled to extend this deadline.")
-                )
-            for row in rows:
-                row._extend(days)
+        self._approval_extend(days)
 
     def action_refuse_with_comment(self):
         return self._approval_wizard("refused", self.env._("Refuse"))
@@ -249,9 +181,28 @@ class KamApprovalMixin(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _approval_lock(self):
-        """One decision at a time. :raise LockError: somebody is deciding now"""
-        self.sudo().lock_for_update(allow_referencing=True)
-        self.sudo().invalidate_recordset(["approval_state", "approval_ids"])
+        """One decision at a time. :raise LockError: somebody is deciding now
+
+        The rows are locked as well: of two who decide side by side, the second would
+        else go on with what it saw before the first was done, and nobody would open
+        the next step. Locking a row that has changed since makes Odoo start over.
+        """
+        documents = self.sudo()
+        try:
+            documents.lock_for_update(allow_referencing=True)
+            documents._approval_rows().lock_for_update(allow_referencing=True)
+        except LockError:
+            raise LockError(
+                self.env._("Somebody is deciding on this right now. Try again shortly.")
+            ) from None
+        documents.invalidate_recordset(["approval_state", "approval_ids"])
+
+    def _approval_rows(self):
+        """Rows of all rounds, in superuser mode."""
+        rows = self.env["kam.approval"].sudo()
+        if not self.ids:
+            return rows
+        return rows.search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
 
     def _approval_submit(self, applicant):
         """Freeze the steps for documents and open the first ones, in batch.
@@ -307,61 +258,27 @@ class KamApprovalMixin(models.AbstractModel):
 
     def _approval_current_rows(self):
         """Rows of the current round by document."""
-        rows = self.env["kam.approval"].sudo()
-        if self.ids:
-            rows = rows.search(
-                [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        rows = self._approval_rows().grouped(lambda row: (row.res_id, row.round))
+        nothing = self.env["kam.approval"].sudo()
+        return {
+            document: rows.get(
+                (document._origin.id, document.sudo().approval_round), nothing
             )
-        current = {document: rows.browse() for document in self}
-        by_id = {document._origin.id: document for document in self}
-        for row in rows:
-            document = by_id[row.res_id]
-            if row.round == document.sudo().approval_round:
-                current[document] += row
-        return current
-
-    def _approval_rows_to_decide(self):
-        """Pending row that the current user may decide, by document.
-
-        :return: dict by document of (row, id of the user stood in for or False)
-        """
-        pending = {
-            document: rows.filtered(lambda row: row.state == "pending")
-            for document, rows in self._approval_current_rows().items()
+            for document in self
         }
-        authorities = (
-            self.env["kam.approval"].sudo().union(*pending.values())._authorities()
-        )
-        result = {}
-        for document, rows in pending.items():
-            mine = rows.filtered(lambda row: self.env.uid in authorities[row])
-            if mine and document.approval_state == "pending":
-                result[document] = mine[0], authorities[mine[0]][self.env.uid]
-        return result
 
-    def _approval_rows_to_extend(self):
-        groups = self.env.user.all_group_ids
-        result = {}
-        for document, rows in self._approval_current_rows().items():
-            mine = rows.filtered(
-                lambda row: (
-                    row.state == "pending"
-                    and row.deadline
-                    and row.max_days
-                    and row.extend_group_id in groups
-                    and row.applicant_id != self.env.user
-                )
-            )
-            if mine:
-                result[document] = mine
-        return result
+    def _approval_decide(self, verdict, comment, chosen=None):
+        """Record a decision of the current user, and what follows from it.
 
-    def _approval_decide(self, verdict, comment):
+        :param chosen: ``kam.approval`` records to decide; what the user is asked to
+            decide on each document if not given
+        """
         self.check_access("read")
         self._approval_lock()
-        if self.filtered(lambda d: d.approval_state != "pending"):
+        decided = chosen and chosen.filtered(lambda row: row.state != "pending")
+        if decided or self.filtered(lambda d: d.approval_state != "pending"):
             raise UserError(self.env._("Somebody has decided on this already."))
-        rows_by_document = self._approval_rows_to_decide()
+        rows_by_document = self._approval_rows_to_decide(chosen)
         if missing := self.filtered(lambda d: d not in rows_by_document):
             raise AccessError(
                 self.env._(
@@ -374,8 +291,8 @@ class KamApprovalMixin(models.AbstractModel):
         principals = dict(rows_by_document.values())
         rows = self.env["kam.approval"].sudo().union(*principals)
         rows._record_decision(verdict, comment, principals)
+        rows._close_activities(comment)
         documents = self.sudo()
-        documents._approval_close_activities(comment)
         if verdict == "approved":
             rows._run_actions("approve_action_ids")
             documents._approval_advance()
@@ -385,31 +302,52 @@ class KamApprovalMixin(models.AbstractModel):
                 "refuse_action_ids" if verdict == "refused" else "return_action_ids"
             )
 
+    def _approval_extend(self, days, chosen=None):
+        """Extend the deadlines of ``chosen`` rows, or of all that the user may."""
+        self.check_access("read")
+        self._approval_lock()
+        if days <= 0:
+            raise UserError(self.env._("Extend by at least one day."))
+        rows_by_document = self._approval_rows_to_extend(chosen)
+        for document in self:
+            rows = rows_by_document.get(document)
+            if not rows:
+                raise AccessError(
+                    self.env._("You are not entitled to extend this deadline.")
+                )
+            for row in rows:
+                row._extend(days)
+
     def _approval_advance(self):
         """Open the next level where one is complete; take effect after the last."""
-        to_open = self.env["kam.approval"].sudo()
-        not_needed = to_open.browse()
-        done = self.browse()
+        missing = []
+        not_needed = []
+        done = []
         for document, rows in self._approval_current_rows().items():
             undecided = rows.filtered(lambda row: row.state in ("waiting", "pending"))
             while undecided:
-                level = rows.filtered(
-                    lambda row, first=undecided[0]: row.sequence == first.sequence
-                )
-                missing = level._missing_in_level()
-                not_needed |= (level & undecided) - missing
-                if missing:
-                    to_open |= missing.filtered(lambda row: row.state == "waiting")
+                level = undecided[0]._parallel(rows)
+                missing_here = level._missing_in_level()
+                not_needed.append((level & undecided) - missing_here)
+                if missing_here:
+                    missing.append(missing_here)
                     break
                 undecided -= level
             if not undecided:
-                done += document
-        not_needed.write({"state": "cancelled"})
-        if to_open:
-            to_open._open()
+                done.append(document.id)
+        Approval = self.env["kam.approval"].sudo()
+        Approval.union(*not_needed)._cancel()
+        by_state = Approval.union(*missing).grouped("state")
+        if "pending" in by_state:  # who decided a step does not decide the next to it
+            by_state["pending"]._ask_again()
+        if "waiting" in by_state:
+            by_state["waiting"]._open()
         if done:
-            done.write({"approval_state": "approved"})
-            done._approval_done()
+            self.browse(done)._approval_take_effect()
+
+    def _approval_take_effect(self):
+        self.write({"approval_state": "approved"})
+        self._approval_done()
 
     def _approval_stop(self, state, comment):
         self._approval_cancel_rows()
@@ -424,65 +362,7 @@ class KamApprovalMixin(models.AbstractModel):
         documents = self.sudo()
         documents._approval_cancel_rows()
         documents.write({"approval_state": "draft"})
-        documents._approval_close_activities(None)
 
     def _approval_cancel_rows(self):
-        rows = self.env["kam.approval"].sudo()
-        rows = rows.union(*self._approval_current_rows().values())
-        rows.filtered(lambda row: row.state in ("waiting", "pending")).write(
-            {"state": "cancelled"}
-        )
-
-    def _approval_escalate(self):
-        """Tell the superior about late documents (a shipped overdue action).
-
-        The superior is the leader of the territory above, or else the directors.
-        """
-        today = fields.Date.context_today(self)
-        directors = self.env.ref("key_account_management.group_kam_director").sudo()
-        vals_list = []
-        for document in self.sudo():
-            late = document.approval_ids.filtered("is_late")
-            superiors = document._approval_team().kam_parent_id.user_id
-            superiors = late[:1]._eligible(superiors or directors.all_user_ids)
-            vals_list += [
-                {
-                    "res_model_id": self.env["ir.model"]._get_id(self._name),
-                    "res_id": document.id,
-                    "summary": self.env._(
-                        "Late since %(deadline)s: %(step)s",
-                        deadline=late[:1].deadline,
-                        step=", ".join(late.mapped("name")),
-                    ),
-                    "user_id": superior.id,
-                    "date_deadline": today,
-                }
-                for superior in superiors
-            ]
-        self.env["kam.approval"]._create_activities(vals_list)
-
-    def _approval_note_late(self):
-        """Say in the chatter which step is late (a shipped overdue action)."""
-        for document in self.sudo():
-            late = document.approval_ids.filtered("is_late")
-            document._message_log(
-                body=self.env._(
-                    "Late: %(steps)s should have been decided by %(deadline)s.",
-                    steps=", ".join(late.mapped("name")),
-                    deadline=late[:1].deadline,
-                )
-            )
-
-    def _approval_close_activities(self, comment):
-        """Close what was asked of the deciders: done for who decided, else removed."""
-        activities = self.activity_search([ACTIVITY_TYPE])
-        mine = activities.filtered(lambda a: a.user_id.id == self.env.uid)
-        still_asked = {
-            (document.id, user.id)
-            for document, rows in self._approval_current_rows().items()
-            for user in rows.filtered(lambda row: row.state == "pending").decider_ids
-        }
-        (activities - mine).filtered(
-            lambda a: (a.res_id, a.user_id.id) not in still_asked
-        ).unlink()
-        mine.action_feedback(feedback=comment or False)
+        rows = self.env["kam.approval"].union(*self._approval_current_rows().values())
+        rows.filtered(lambda row: row.state in ("waiting", "pending"))._cancel()

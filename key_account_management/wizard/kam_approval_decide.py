@@ -29,9 +29,7 @@ class KamApprovalDecide(models.TransientModel):
     def action_decide(self):
         self.ensure_one()
         if self.verdict == "extended":
-            self.approval_ids._decide_documents("action_extend", self.days)
-        elif self.verdict == "refused":
-            self.approval_ids._decide_documents("action_refuse", self.comment)
+            self.approval_ids._extend_chosen(self.days)
         else:
-            self.approval_ids._decide_documents("action_return", self.comment)
+            self.approval_ids._decide(self.verdict, self.comment)
         return {"type": "ir.actions.act_window_close"}

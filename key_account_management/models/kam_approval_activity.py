@@ -1,0 +1,98 @@
+from odoo import api, fields, models
+
+ACTIVITY_TYPE = "key_account_management.mail_activity_type_approval"
+
+
+class KamApproval(models.Model):
+    """Telling people: the activities of the rows. No decision depends on them."""
+
+    _inherit = "kam.approval"
+
+    def _activities(self):
+        return (
+            self.env["mail.activity"]
+            .sudo()
+            .search([("kam_approval_id", "in", self.ids)])
+        )
+
+    def _schedule_activities(self, users_by_row):
+        """Ask users to decide rows, where the step wants activities for that.
+
+        :param dict users_by_row: ``res.users`` records by row
+        """
+        today = fields.Date.context_today(self)
+        self._create_activities(
+            {
+                "kam_approval_id": row.id,
+                "res_model_id": self.env["ir.model"]._get_id(row.res_model),
+                "res_id": row.res_id,
+                "summary": row.with_context(lang=user.lang).name,
+                "user_id": user.id,
+                "date_deadline": row.deadline or today,
+            }
+            for row, users in users_by_row.items()
+            if row.with_activity
+            for user in users
+        )
+
+    @api.model
+    def _create_activities(self, vals_list):
+        """Create activities of the type of approvals, in one batch."""
+        common = {"activity_type_id": self.env.ref(ACTIVITY_TYPE).id, "automated": True}
+        vals_list = [{**common, **vals} for vals in vals_list]
+        # Activities compute the names of their documents one by one.
+        rows = self.sudo().browse(vals["kam_approval_id"] for vals in vals_list)
+        for of_model in rows.grouped("res_model").values():
+            of_model._documents().mapped("display_name")
+        self.env["mail.activity"].sudo().with_context(
+            mail_activity_quick_update=True
+        ).create(vals_list)
+
+    def _move_activities(self):
+        """Follow the deadlines. What told others that it was late is settled."""
+        for row, activities in self._activities().grouped("kam_approval_id").items():
+            asked = activities.filtered(
+                lambda a, row=row: a.user_id in row.sudo().decider_ids
+            )
+            asked.date_deadline = row.sudo().deadline
+            (activities - asked).unlink()
+
+    def _close_activities(self, comment=None):
+        """Close what was asked: done for whoever decided, removed for the others."""
+        activities = self._activities()
+        mine = activities.filtered(
+            lambda a: a.user_id == a.kam_approval_id.decided_by_id
+        )
+        (activities - mine).unlink()
+        for model, done in mine.grouped("res_model").items():
+            self._mark_done(model, done, comment)
+
+    @api.model
+    def _mark_done(self, model, activities, comment):
+        """What ``action_feedback`` does, for many documents at once."""
+        notes = {}
+        for same in activities.grouped("summary").values():
+            note = self.env["ir.qweb"]._render(
+                "mail.message_activity_done",
+                {"activity": same[0], "feedback": comment, "display_assignee": False},
+            )
+            notes.update(dict.fromkeys(same.mapped("res_id"), note))
+        self.env[model].sudo().browse(notes)._message_log_batch(notes)
+        activities.write({"active": False, "feedback": comment})
+
+    def _ask_again(self):
+        """Ask whoever may decide now: people leave, deputies come and go."""
+        authorities = self._authorities()
+        added = {}
+        gone = set()
+        for row in self.with_context(active_test=False):
+            entitled = row.decider_ids.browse(sorted(authorities[row]))
+            if entitled == row.decider_ids:
+                continue
+            added[row] = entitled - row.decider_ids
+            gone |= {(row.id, user.id) for user in row.decider_ids - entitled}
+            row.decider_ids = entitled
+        self.browse(row.id for row in added)._activities().filtered(
+            lambda a: (a.kam_approval_id.id, a.user_id.id) in gone
+        ).unlink()
+        self._schedule_activities(added)

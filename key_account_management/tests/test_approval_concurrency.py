@@ -1,0 +1,213 @@
+import threading
+from contextlib import contextmanager
+from functools import partial
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import SUPERUSER_ID, Command, api
+from odoo.exceptions import LockError, UserError
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+from odoo.sql_db import db_connect
+from odoo.tests import BaseCase, tagged
+from odoo.tests.common import get_db_name
+from odoo.tools import mute_logger
+
+MANAGERS = ("kam_race_max", "kam_race_mia")
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalConcurrency(BaseCase):
+    """Two people at the same moment, in transactions of their own.
+
+    What they decide on is committed, and removed when the tests are over.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        cls.addClassCleanup(cls.registry.clear_all_caches)
+        cls.addClassCleanup(cls._clean_up)
+        with cls._transaction() as env:
+            cls._create_records(env)
+
+    @classmethod
+    @contextmanager
+    def _transaction(cls, uid=SUPERUSER_ID):
+        """A real transaction, committed at the end."""
+        with db_connect(get_db_name()).cursor() as cr:
+            yield api.Environment(cr, uid, {"tracking_disable": True})
+
+    @classmethod
+    def _create_records(cls, env):
+        company = env.ref("base.main_company")
+        users = env["res.users"].create(
+            [
+                {
+                    "name": login,
+                    "login": login,
+                    "company_id": company.id,
+                    "company_ids": [Command.set(company.ids)],
+                    "group_ids": [
+                        Command.link(
+                            env.ref("key_account_management.group_kam_manager").id
+                        )
+                    ],
+                }
+                for login in MANAGERS
+            ]
+        )
+        cls.uids = users.ids
+        cls.partner_id = env["res.partner"].create({"name": "Race", "is_company": 1}).id
+        account = env["kam.account"].create(
+            {"partner_id": cls.partner_id, "company_id": company.id}
+        )
+        cls.account_id = account.id
+        model = env["ir.model"]._get_id("kam.tier.proposal")
+        Step = env["kam.approval.step"]
+        cls.former_step_ids = Step.search([("model_id", "=", model)]).ids
+        Step.browse(cls.former_step_ids).active = False
+        cls.step_ids = Step.create(
+            [
+                {
+                    "name": user.name,
+                    "sequence": 10,
+                    "model_id": model,
+                    "decider_type": "user",
+                    "user_id": user.id,
+                }
+                for user in users
+            ]
+        ).ids
+
+    @classmethod
+    def _clean_up(cls):
+        with cls._transaction() as env:
+            partner = env["res.partner"].search([("name", "=", "Race")])
+            accounts = env["kam.account"].search([("partner_id", "in", partner.ids)])
+            accounts.proposal_ids.unlink()
+            accounts.history_ids.unlink()
+            accounts.unlink()
+            partner.unlink()
+            env["kam.approval.step"].browse(cls.step_ids).unlink()
+            env["kam.approval.step"].browse(cls.former_step_ids).active = True
+            users = env["res.users"].search([("login", "in", MANAGERS)])
+            partners = users.partner_id
+            users.unlink()
+            partners.unlink()
+
+    def setUp(self):
+        super().setUp()
+        with self._transaction() as env:
+            account = env["kam.account"].browse(self.account_id)
+            account.proposal_ids.unlink()
+            tier = account.company_id.kam_tier_ids[-1]
+            if account.tier_id == tier:
+                tier = tier.browse()
+            proposal = env["kam.tier.proposal"]._propose(account, tier, "A race")
+            self.proposal_id = proposal.id
+
+    def _set_group_step(self):
+        """One step that either of the two may decide, instead of two side by side."""
+        with self._transaction() as env:
+            rows = env["kam.tier.proposal"].browse(self.proposal_id).approval_ids
+            group = env.ref("key_account_management.group_kam_manager")
+            rows[0].write(
+                {
+                    "decider_type": "group",
+                    "group_id": group.id,
+                    "decider_ids": [Command.set(self.uids)],
+                }
+            )
+            rows[1].unlink()
+
+    def _proposal(self, env):
+        return env["kam.tier.proposal"].browse(self.proposal_id)
+
+    def _see(self, env):
+        """Look at the document, as a web page does: the transaction begins here."""
+        self.assertTrue(self._proposal(env).can_approve)
+
+    def _decisions(self):
+        with self._transaction() as env:
+            proposal = self._proposal(env)
+            rows = proposal.approval_ids.filtered("decided_by_id")
+            return proposal.approval_state, rows.mapped("state"), len(rows)
+
+    def test_while_the_other_decides(self):
+        self._set_group_step()
+        first, second = self.uids
+        with self._transaction(first) as env, self._transaction(second) as other:
+            self._proposal(env).action_approve()
+            env.flush_all()
+            with self.assertRaisesRegex(LockError, "deciding on this right now"):
+                self._proposal(other).action_refuse("No")
+        self.assertEqual(self._decisions(), ("approved", ["approved"], 1))
+
+    def test_just_after_the_other(self):
+        """The database notices, Odoo starts over, and then there is a sentence."""
+        self._set_group_step()
+        first, second = self.uids
+        with self._transaction(second) as other:
+            self._see(other)
+            with self._transaction(first) as env:
+                self._proposal(env).action_approve()
+            refuse = partial(self._refuse, other)
+            with (
+                mute_logger("odoo.sql_db", "odoo.service.model"),
+                self.assertRaisesRegex(UserError, "decided on this already"),
+            ):
+                retrying(refuse, other)
+        self.assertEqual(self.tries, 2)
+        self.assertEqual(self._decisions(), ("approved", ["approved"], 1))
+
+    def _refuse(self, env):
+        self.tries = getattr(self, "tries", 0) + 1
+        self._proposal(env).action_refuse("No")
+
+    def test_side_by_side(self):
+        """The second must see what the first decided: else nobody goes on."""
+        first, second = self.uids
+        with self._transaction(second) as other:
+            self._see(other)
+            with self._transaction(first) as env:
+                self._proposal(env).action_approve()
+            self.assertEqual(self._decisions()[0], "pending")
+            with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+                self._proposal(other).action_approve()
+            other.cr.rollback()
+            other.transaction.reset()
+            self._proposal(other).action_approve()
+        self.assertEqual(self._decisions(), ("approved", ["approved"] * 2, 2))
+
+    def test_threads(self):
+        self._set_group_step()
+        barrier = threading.Barrier(len(self.uids))
+        outcomes = []
+
+        def decide(uid):
+            with self._transaction(uid) as env:
+                self._see(env)
+                barrier.wait(timeout=20)
+                try:
+                    retrying(lambda: self._proposal(env).action_approve(), env)
+                    env.cr.commit()
+                    outcomes.append("decided")
+                except UserError as error:
+                    env.cr.rollback()
+                    outcomes.append(str(error))
+
+        threads = [threading.Thread(target=decide, args=(uid,)) for uid in self.uids]
+        with mute_logger("odoo.sql_db", "odoo.service.model"):
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(60)
+        self.assertEqual(len(outcomes), 2)
+        self.assertEqual(outcomes.count("decided"), 1)
+        outcomes.remove("decided")
+        self.assertRegex(
+            outcomes[0], "deciding on this right now|decided on this already"
+        )
+        self.assertEqual(self._decisions(), ("approved", ["approved"], 1))
