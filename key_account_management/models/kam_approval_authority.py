@@ -82,8 +82,16 @@ class KamApproval(models.Model):
         return self._eligible(users)
 
     def _eligible(self, users):
+        """Users who can decide at all: active, of the company, able to read such
+        documents."""
+        documents = self.env[self.res_model]
         return users.filtered(
-            lambda u: u.active and not u.share and self.company_id in u.company_ids
+            lambda u: (
+                u.active
+                and not u.share
+                and self.company_id in u.company_ids
+                and documents.with_user(u).has_access("read")
+            )
         )
 
 
@@ -105,8 +113,8 @@ class KamApprovalMixin(models.AbstractModel):
         extendable = self._approval_rows_to_extend()
         for document in self:
             open_ = document.approval_state in ("draft", "returned")
-            document.can_submit = (
-                bool(document.id) and open_ and document._approval_may_submit()
+            document.can_submit = open_ and (
+                not document.id or document._approval_may_submit()
             )
             document.can_approve = document in mine
             document.can_extend = document in extendable

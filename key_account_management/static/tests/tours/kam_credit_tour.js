@@ -1,7 +1,8 @@
 import {registry} from "@web/core/registry";
 
 // The change of a credit grade, with four users: the region applies, the greater region
-// verifies too late, the director gives head office more time, head office approves.
+// verifies too late, which the director is told, the director gives head office more
+// time, head office approves.
 // The records are those of `tests/test_credit_ui.py`.
 const tours = registry.category("web_tour.tours");
 const REQUEST = ".o_data_row td[name=document]:contains(Alpha)";
@@ -105,6 +106,11 @@ tours.add("kam_credit_director_tour", {
             content: "The chatter says it, too",
             trigger: ".o-mail-Message:contains(should have been decided)",
         },
+    ],
+});
+
+tours.add("kam_credit_extend_tour", {
+    steps: () => [
         {
             content: "Give head office more time",
             trigger: ".o_form_statusbar button[name=action_extend_by_days]",
