@@ -9,6 +9,7 @@ from . import kam_form_mixin
 from . import kam_criterion
 from . import kam_tier
 from . import kam_account
+from . import kam_account_figures
 from . import kam_account_measure
 from . import kam_account_refresh
 from . import kam_account_explanation

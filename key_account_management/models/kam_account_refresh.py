@@ -9,7 +9,7 @@ and nothing is committed in between: a run that dies leaves the old picture.
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError
+from odoo.exceptions import AccessError, LockError
 from odoo.tools import SQL
 
 from .kam_account import JUDGEMENTS, METRICS, RATEABLE, VERDICTS
@@ -72,6 +72,30 @@ class KamAccount(models.Model):
             "created": created,
             "updated": updated,
             "proposed": proposed,
+        }
+
+    def action_refresh_now(self):
+        """Refresh the register of the selected companies and say what changed."""
+        if not self.env.user.has_group("key_account_management.group_kam_supervisor"):
+            raise AccessError(self.env._("Only supervisors refresh the register."))
+        return self._action_refresh(self.env.companies)
+
+    @api.model
+    def _action_refresh(self, companies):
+        result = self._refresh(companies)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("Register refreshed"),
+                "message": self.env._(
+                    "%(customers)s customers: %(created)s new, %(updated)s changed. "
+                    "%(proposed)s new tier proposals.",
+                    **result,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
         }
 
     @api.model
