@@ -117,21 +117,22 @@ class KamFormMixin(models.AbstractModel):
         ).sorted(lambda row: (row.decision_date or row.submit_date, row.id))
         approved = rows.filtered(lambda row: row.state == "approved")
         final = approved[-1:] if form.approval_state == "approved" else rows.browse()
-        reviewed = (approved - final)[:1]
+        reviewed = approved - final
+        prepared = (form.approval_applicant_id, rows[:1].submit_date)
+        if not form.approval_applicant_id and rows:  # the rules applied for it
+            prepared = (reviewed[:1].decided_by_id, reviewed[:1].decision_date)
+            reviewed = reviewed[1:]
+        elif not rows:
+            prepared = (form.create_uid, form.create_date)
+        moments = {
+            "prepared": prepared,
+            "reviewed": (reviewed[:1].decided_by_id, reviewed[:1].decision_date),
+            "approved": (final.decided_by_id, final.decision_date),
+        }
         local = form.company_id._kam_local_date
         return {
-            "prepared": (
-                form.approval_applicant_id or form.create_uid,
-                local(rows[:1].submit_date or form.create_date),
-            ),
-            "reviewed": (
-                reviewed.decided_by_id,
-                reviewed.decision_date and local(reviewed.decision_date),
-            ),
-            "approved": (
-                final.decided_by_id,
-                final.decision_date and local(final.decision_date),
-            ),
+            part: (user, moment and local(moment))
+            for part, (user, moment) in moments.items()
         }
 
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .account_move import LIMIT_READERS
 from .kam_credit_grade import CREDIT_READERS, POLICIES
 
 STRICTNESS = {policy: rank for rank, (policy, _label) in enumerate(POLICIES)}
@@ -78,6 +79,14 @@ class SaleOrder(models.Model):
                 and order.company_id.account_use_credit_limit
                 and bool(origin._kam_release_accounts())
             )
+
+    def _compute_partner_credit_warning(self):
+        """Leave it to the credit policy to warn those who may not see figures."""
+        super()._compute_partner_credit_warning()
+        if not self.env.user.has_groups(LIMIT_READERS):
+            for order in self:
+                if order.kam_credit_policy != "allow":
+                    order.partner_credit_warning = ""
 
     # ------------------------------------------------------------
     # CRUD
@@ -307,6 +316,7 @@ class SaleOrder(models.Model):
         return held
 
     def _kam_wait(self, policy, accounts):
+        waited_before = self.sudo().kam_credit_waiting
         message = self._kam_credit_message(policy)
         if policy == "approval":
             amount = self._kam_company_amount(self.amount_total)
@@ -316,4 +326,5 @@ class SaleOrder(models.Model):
             self.activity_schedule(
                 "mail.mail_activity_data_todo", summary=message, user_id=self.user_id.id
             )
-        self._message_log(body=message)
+        if not waited_before:
+            self._message_log(body=message)
