@@ -126,7 +126,11 @@ class KamAccount(models.Model):
 
     def _action_credit_request(self, kind):
         request = self.env["kam.credit.request"].search(
-            [("account_id", "=", self.id), ("approval_state", "in", OPEN_STATES)],
+            [
+                ("account_id", "=", self.id),
+                ("kind", "=", kind),
+                ("approval_state", "in", OPEN_STATES),
+            ],
             limit=1,
         )
         return {

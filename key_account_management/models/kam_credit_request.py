@@ -134,7 +134,7 @@ class KamCreditRequest(models.Model):
     effect_date = fields.Date(string="In Force Since", readonly=True, copy=False)
 
     _open_uniq = models.UniqueIndex(
-        "(account_id) WHERE approval_state IN ('draft', 'pending', 'returned') "
+        "(account_id, kind) WHERE approval_state IN ('draft', 'pending', 'returned') "
         "AND active",
         "A request for this account is under way already.",
     )
@@ -299,7 +299,7 @@ class KamCreditRequest(models.Model):
                     AND a.credit_grade_computed_id IS DISTINCT FROM a.credit_grade_id
                     AND NOT EXISTS (
                         SELECT FROM kam_credit_request r
-                        WHERE r.account_id = a.id AND r.active
+                        WHERE r.account_id = a.id AND r.active AND r.kind = 'grade'
                             AND (r.approval_state IN ('draft', 'pending', 'returned')
                             OR r.approval_state = 'refused'
                                 AND r.grade_to_id = a.credit_grade_computed_id
