@@ -291,6 +291,7 @@ class KamCreditRequest(models.Model):
         if accounts is not None:
             scope = SQL("%s AND a.id = ANY(%s)", scope, accounts.ids)
         self._drop_outdated(scope)
+        self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
