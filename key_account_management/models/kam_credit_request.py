@@ -56,6 +56,7 @@ class KamCreditRequest(models.Model):
         [("rule", "Rules"), ("manual", "By hand")],
         required=True,
         readonly=True,
+        copy=False,
         default="manual",
     )
     grade_from_id = fields.Many2one(
