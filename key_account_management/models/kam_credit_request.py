@@ -88,7 +88,7 @@ class KamCreditRequest(models.Model):
     payment_term_id = fields.Many2one(
         "account.payment.term",
         string="Payment Terms",
-        compute="_compute_limit_to",
+        compute="_compute_payment_term_id",
         store=True,
         readonly=False,
         check_company=True,
@@ -173,7 +173,11 @@ class KamCreditRequest(models.Model):
             request.limit_to = grade and grade._limit_for(
                 request.account_id.sudo().revenue_12m
             )
-            request.payment_term_id = grade.payment_term_id
+
+    @api.depends("grade_to_id")
+    def _compute_payment_term_id(self):
+        for request in self:
+            request.payment_term_id = request.grade_to_id.payment_term_id
 
     @api.depends("kind", "company_id")
     def _compute_grace_date(self):

@@ -1,3 +1,6 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo import fields
@@ -26,6 +29,15 @@ class TestCreditRequest(CreditCase):
         request.action_submit()
         return request
 
+    @contextmanager
+    def _at(self, moment):
+        """Freeze the clocks of Python and of the transaction."""
+        with (
+            freeze_time(moment),
+            patch.object(self.env.cr, "now", fields.Datetime.now),
+        ):
+            yield
+
     def _steps(self, request):
         rows = request.sudo().approval_ids
         rows = rows.filtered(lambda row: row.round == request.approval_round)
@@ -37,6 +49,12 @@ class TestCreditRequest(CreditCase):
         self._owe(self.partner, 1500000, 20, (0, 1500000))
         self._refresh()
         return self.Request.search([("account_id", "=", self.account.id)])
+
+    def _measure(self):
+        """Refresh without the request that it proposes."""
+        self._refresh()
+        self.account.credit_request_ids._drop()
+        self.env.flush_all()
 
     # ------------------------------------------------------------
     # Way
@@ -146,9 +164,9 @@ class TestCreditRequest(CreditCase):
         self.assertEqual(self.partner.credit_limit, 2000)
 
     def test_figures_are_frozen(self):
-        self._owe(self.partner, 2000, 20, (0, 1000))
         self._quotation(self.partner, 300).action_confirm()
-        self._refresh()
+        self._owe(self.partner, 2000, 20, (0, 1000))
+        self._measure()
         request = self._submitted()
         self._owe(self.partner, 5000, 20)
         self._refresh()
@@ -161,7 +179,7 @@ class TestCreditRequest(CreditCase):
 
     def test_form_proposes_limit_and_terms(self):
         self._owe(self.partner, 10000, 20, (0, 10000))
-        self._refresh()
+        self._measure()
         self.yellow.payment_term_id = self.term
         self.black.limit_amount = 5
         with Form(self.Request.with_user(self.users["sue"])) as form:
@@ -229,35 +247,35 @@ class TestCreditRequest(CreditCase):
         return fields.Date.to_date(text)
 
     def test_in_time(self):
-        with freeze_time("2026-06-01 08:00:00"):
+        with self._at("2026-06-01 08:00:00"):
             request = self._request(self.account, grade_to_id=self.green.id)
             self.assertEqual(request.apply_deadline, self._date("2026-06-03"))
-        with freeze_time("2026-06-03 08:00:00"):
+        with self._at("2026-06-03 08:00:00"):
             request.action_submit()
             self.assertEqual(self._deadline(request), self._date("2026-06-06"))
-        with freeze_time("2026-06-06 20:00:00"):
+        with self._at("2026-06-06 20:00:00"):
             self.assertFalse(self._as("sam", request).approval_is_late)
             self._approve(request, "sam")
             self.assertEqual(self._deadline(request), self._date("2026-06-09"))
-        with freeze_time("2026-06-09 08:00:00"):
+        with self._at("2026-06-09 08:00:00"):
             self._approve(request, "max")
         self.assertNotIn(True, request.sudo().approval_ids.mapped("is_late"))
 
     def test_proposed_by_rule(self):
-        with freeze_time("2026-06-01 08:00:00"):
+        with self._at("2026-06-01 08:00:00"):
             request = self._proposed()
             self.assertEqual(self._deadline(request), self._date("2026-06-03"))
             self._approve(request, "sue")
             self.assertEqual(self._deadline(request), self._date("2026-06-04"))
 
     def test_late(self):
-        with freeze_time("2026-06-01 08:00:00"):
+        with self._at("2026-06-01 08:00:00"):
             request = self._submitted()
         Approval = self.env["kam.approval"]
-        with freeze_time("2026-06-04 08:00:00"):
+        with self._at("2026-06-04 08:00:00"):
             Approval._cron_escalate()
             self.assertEqual(request.priority, "0")
-        with freeze_time("2026-06-05 08:00:00"):
+        with self._at("2026-06-05 08:00:00"):
             self.assertTrue(self._as("sue", request).approval_is_late)
             Approval._cron_escalate()
             Approval._cron_escalate()
@@ -273,9 +291,9 @@ class TestCreditRequest(CreditCase):
         self.assertEqual(request.approval_state, "pending")
 
     def test_extension(self):
-        with freeze_time("2026-06-01 08:00:00"):
+        with self._at("2026-06-01 08:00:00"):
             request = self._submitted()
-        with freeze_time("2026-06-03 08:00:00"):
+        with self._at("2026-06-03 08:00:00"):
             self._approve(request, "sam")
             self.assertEqual(self._deadline(request), self._date("2026-06-06"))
             for login in ("max", "sam"):
@@ -290,18 +308,18 @@ class TestCreditRequest(CreditCase):
                 self._as("dora", request).action_extend(1)
 
     def test_cap_wins(self):
-        with freeze_time("2026-06-01 08:00:00"):
+        with self._at("2026-06-01 08:00:00"):
             request = self._submitted()
-        with freeze_time("2026-06-06 08:00:00"):
+        with self._at("2026-06-06 08:00:00"):
             self._approve(request, "sam")
             self.assertEqual(self._deadline(request), self._date("2026-06-09"))
             self._as("dora", request).action_extend(4)
             self.assertEqual(self._deadline(request), self._date("2026-06-11"))
         self._as("max", request).action_return("Explain")
-        with freeze_time("2026-06-12 08:00:00"):  # a new round has a new clock
+        with self._at("2026-06-12 08:00:00"):  # a new round has a new clock
             self._as("sue", request).action_submit()
             self.assertEqual(self._deadline(request), self._date("2026-06-15"))
-        with freeze_time("2026-06-21 08:00:00"):
+        with self._at("2026-06-21 08:00:00"):
             self._approve(request, "sam")
             self.assertEqual(self._deadline(request), self._date("2026-06-22"))
             with self.assertFails(UserError, "10 days at most"):
@@ -309,11 +327,11 @@ class TestCreditRequest(CreditCase):
 
     def test_working_days(self):
         self.company.kam_deadline_mode = "working"
-        with freeze_time("2026-06-05 08:00:00"):  # a Friday
+        with self._at("2026-06-05 08:00:00"):  # a Friday
             request = self._request(self.account, grade_to_id=self.green.id)
             self.assertEqual(request.apply_deadline, self._date("2026-06-09"))
             request.action_submit()
             self.assertEqual(self._deadline(request), self._date("2026-06-10"))
-        with freeze_time("2026-06-18 08:00:00"):
+        with self._at("2026-06-18 08:00:00"):
             self._approve(request, "sam")
             self.assertEqual(self._deadline(request), self._date("2026-06-19"))
