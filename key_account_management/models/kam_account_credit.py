@@ -110,10 +110,11 @@ class KamAccount(models.Model):
             # Reading them together spares core a query for each partner.
             partners.mapped("currency_id")
             partners.mapped("credit")
+            to_invoice = self.env["sale.order"]._kam_open_amounts(company, partners)
             for account in accounts:
                 partner = account.partner_id.with_company(company)
                 account.credit_limit = partner.credit_limit
-                account.credit_exposure = partner.credit + partner.credit_to_invoice
+                account.credit_exposure = partner.credit + to_invoice[partner.id]
 
     # ------------------------------------------------------------
     # Actions
@@ -126,7 +127,11 @@ class KamAccount(models.Model):
 
     def _action_credit_request(self, kind):
         request = self.env["kam.credit.request"].search(
-            [("account_id", "=", self.id), ("approval_state", "in", OPEN_STATES)],
+            [
+                ("account_id", "=", self.id),
+                ("kind", "=", kind),
+                ("approval_state", "in", OPEN_STATES),
+            ],
             limit=1,
         )
         return {

@@ -51,7 +51,9 @@ class KamCreditAssessment(models.Model):
     statement_ids = fields.One2many(
         "kam.credit.statement", "assessment_id", string="Financial Statements"
     )
-    document_ids = fields.One2many(related="account_id.credit_document_ids")
+    document_ids = fields.One2many(
+        related="account_id.credit_document_ids", readonly=False
+    )
     score = fields.Float(
         digits=(5, 2), compute="_compute_score", store=True, aggregator="avg"
     )
@@ -75,8 +77,13 @@ class KamCreditAssessment(models.Model):
     )
     employee_count = fields.Integer(string="Employees")
     business_scope = fields.Text()
-    history = fields.Text(help="How the company came to be what it is.")
-    management = fields.Text(help="Who leads it, their experience and reputation.")
+    history = fields.Text(
+        string="Company History", help="How the company came to be what it is."
+    )
+    management = fields.Text(
+        string="Owners and Management",
+        help="Who leads it, their experience and reputation.",
+    )
     policy = fields.Text(string="Business Policy")
     organisation = fields.Text(help="Internal management and form of organisation.")
     bank_info = fields.Text(string="Banks", help="Banks and dealings with them.")
@@ -103,9 +110,7 @@ class KamCreditAssessment(models.Model):
         for assessment in self.filtered(lambda a: not a.line_ids):
             indicators = assessment.company_id.sudo().kam_credit_indicator_ids
             assessment.line_ids = [
-                fields.Command.create(
-                    {"indicator_id": indicator.id, "weight": indicator.weight}
-                )
+                fields.Command.create({"indicator_id": indicator.id})
                 for indicator in indicators.filtered("active")
             ]
 
@@ -140,6 +145,38 @@ class KamCreditAssessment(models.Model):
             customer = assessment.account_id.display_name or ""
             assessment.display_name = f"{assessment.name or ''} {customer}".strip()
 
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        own = [
+            {fname: vals[fname] for fname in vals if fname != "document_ids"}
+            for vals in vals_list
+        ]
+        assessments = super().create(own)
+        for assessment, vals in zip(assessments, vals_list, strict=True):
+            assessment._write_documents(vals.get("document_ids"))
+        return assessments
+
+    def write(self, vals):
+        own = {fname: vals[fname] for fname in vals if fname != "document_ids"}
+        result = super().write(own)
+        for assessment in self:
+            assessment._write_documents(vals.get("document_ids"))
+        return result
+
+    def _write_documents(self, commands):
+        """Edit the documents of the customer line by line.
+
+        Assigning the list, as related fields do, would delete every document that the
+        client does not mention.
+        """
+        if commands:
+            self._check_open()
+            self.account_id.write({"credit_document_ids": commands})
+
     def action_view_account(self):
         return self.account_id._action_open()
 
@@ -155,6 +192,8 @@ class KamCreditAssessment(models.Model):
             lines = assessment.line_ids
             if not lines:
                 raise UserError(self.env._("Score at least one indicator."))
+            if assessment.date > fields.Date.context_today(self):
+                raise UserError(self.env._("The assessment lies in the future."))
             if unscored := lines.filtered(lambda line: not line.is_scored):
                 raise UserError(
                     self.env._(
@@ -242,7 +281,13 @@ class KamCreditAssessmentLine(models.Model):
     category = fields.Selection(related="indicator_id.category", store=True)
     sequence = fields.Integer(related="indicator_id.sequence", store=True)
     guidance = fields.Text(related="indicator_id.guidance")
-    weight = fields.Float(readonly=True, default=1.0, aggregator=None)
+    weight = fields.Float(
+        compute="_compute_weight",
+        store=True,
+        precompute=True,
+        aggregator=None,
+        help="That of the indicator when the line was made.",
+    )
     points = fields.Float(digits=(5, 2), aggregator="avg", help="0 to 100.")
     is_scored = fields.Boolean(
         string="Scored",
@@ -251,7 +296,7 @@ class KamCreditAssessmentLine(models.Model):
         readonly=False,
         help="Tells 0 points from points that nobody has given yet.",
     )
-    comment = fields.Char()
+    comment = fields.Char(string="Remark")
 
     _points_range = models.Constraint(
         "CHECK (points BETWEEN 0 AND 100)", "Points lie between 0 and 100."
@@ -260,6 +305,11 @@ class KamCreditAssessmentLine(models.Model):
         "UNIQUE (assessment_id, indicator_id)",
         "An indicator is scored once in an assessment.",
     )
+
+    @api.depends("indicator_id")
+    def _compute_weight(self):
+        for line in self:
+            line.weight = line.indicator_id.weight
 
     @api.depends("points")
     def _compute_is_scored(self):

@@ -9,8 +9,8 @@ class KamCreditObligation(models.Model):
 
     * Lines of posted customer invoices that fell due in the window, in company
       currency. What credit notes cancelled is no obligation. Honoured is what was
-      paid, in whole or in part, up to the due date plus the tolerance; entries that
-      are no payments, such as write-offs, do not honour. What is unpaid while the
+      paid, in whole or in part, up to the due date plus the tolerance; write-offs,
+      by an entry or together with a payment, do not honour. What is unpaid while the
       tolerance still runs does not count yet.
     * Confirmed orders that the customer cancelled in the window, by the amount that
       was not invoiced: not honoured.
@@ -111,11 +111,21 @@ class KamCreditObligation(models.Model):
                     / NULLIF(l.amount_currency, 0) END)""",
             company.currency_id.id,
         )
+        # Share of it that is money: what was written off with the payment is not, but
+        # for discounts on early payment.
+        money = SQL(
+            """(CASE WHEN pay.id IS NULL OR r.max_date <= l.discount_date THEN 1
+                ELSE LEAST(pay.amount / NULLIF(ABS(k.amount_currency), 0), 1) END)"""
+        )
         paid = SQL("kj.type IN ('bank', 'cash', 'credit')")
         tolerance = company.kam_performance_tolerance
         in_time = SQL("r.max_date <= l.date_maturity + %s", tolerance)
         paid_in_time = SQL(
-            "COALESCE(SUM(%s) FILTER (WHERE %s AND %s), 0)", part, paid, in_time
+            "COALESCE(SUM(%s * %s) FILTER (WHERE %s AND %s), 0)",
+            part,
+            money,
+            paid,
+            in_time,
         )
         return SQL(
             """
@@ -137,6 +147,7 @@ class KamCreditObligation(models.Model):
                 AND r.max_date <= %(end)s
             LEFT JOIN account_move_line k ON k.id = r.credit_move_id
             LEFT JOIN account_journal kj ON kj.id = k.journal_id
+            LEFT JOIN account_payment pay ON pay.id = k.payment_id
             WHERE l.company_id = %(company)s AND l.parent_state = 'posted'
                 AND l.balance > 0 AND l.date <= %(end)s
                 AND l.date_maturity > %(start)s AND l.date_maturity <= %(end)s

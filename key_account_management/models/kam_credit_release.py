@@ -90,8 +90,11 @@ class KamCreditRelease(models.Model):
             release.write(values)
         else:
             values.update(order_id=order.id, account_id=account.id)
-            release = self.sudo().create(values)
-        release._approval_submit(self.env.user)
+            # Who applies follows the order, not the talk about the credit.
+            quiet = self.sudo().with_context(mail_create_nosubscribe=True)
+            release = quiet.create(values)
+        user = self.env.user
+        release._approval_submit(order.user_id if user.share else user)
         return release
 
     def _approval_team(self):
@@ -110,7 +113,7 @@ class KamCreditRelease(models.Model):
     def _tell_salesperson(self, summary):
         for release in self:
             user = release.order_id.user_id or release.approval_applicant_id
-            if user.active:
+            if user.active and not user.share:
                 release.order_id.sudo().activity_schedule(
                     "mail.mail_activity_data_todo", summary=summary, user_id=user.id
                 )

@@ -56,6 +56,7 @@ class KamCreditRequest(models.Model):
         [("rule", "Rules"), ("manual", "By hand")],
         required=True,
         readonly=True,
+        copy=False,
         default="manual",
     )
     grade_from_id = fields.Many2one(
@@ -87,7 +88,7 @@ class KamCreditRequest(models.Model):
     payment_term_id = fields.Many2one(
         "account.payment.term",
         string="Payment Terms",
-        compute="_compute_limit_to",
+        compute="_compute_payment_term_id",
         store=True,
         readonly=False,
         check_company=True,
@@ -134,7 +135,7 @@ class KamCreditRequest(models.Model):
     effect_date = fields.Date(string="In Force Since", readonly=True, copy=False)
 
     _open_uniq = models.UniqueIndex(
-        "(account_id) WHERE approval_state IN ('draft', 'pending', 'returned') "
+        "(account_id, kind) WHERE approval_state IN ('draft', 'pending', 'returned') "
         "AND active",
         "A request for this account is under way already.",
     )
@@ -172,7 +173,11 @@ class KamCreditRequest(models.Model):
             request.limit_to = grade and grade._limit_for(
                 request.account_id.sudo().revenue_12m
             )
-            request.payment_term_id = grade.payment_term_id
+
+    @api.depends("grade_to_id")
+    def _compute_payment_term_id(self):
+        for request in self:
+            request.payment_term_id = request.grade_to_id.payment_term_id
 
     @api.depends("kind", "company_id")
     def _compute_grace_date(self):
@@ -291,6 +296,7 @@ class KamCreditRequest(models.Model):
         if accounts is not None:
             scope = SQL("%s AND a.id = ANY(%s)", scope, accounts.ids)
         self._drop_outdated(scope)
+        self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -299,7 +305,7 @@ class KamCreditRequest(models.Model):
                     AND a.credit_grade_computed_id IS DISTINCT FROM a.credit_grade_id
                     AND NOT EXISTS (
                         SELECT FROM kam_credit_request r
-                        WHERE r.account_id = a.id AND r.active
+                        WHERE r.account_id = a.id AND r.active AND r.kind = 'grade'
                             AND (r.approval_state IN ('draft', 'pending', 'returned')
                             OR r.approval_state = 'refused'
                                 AND r.grade_to_id = a.credit_grade_computed_id

@@ -42,7 +42,7 @@ class KamCreditStatement(models.Model):
     current_liabilities = fields.Monetary()
     total_assets = fields.Monetary()
     equity = fields.Monetary()
-    revenue = fields.Monetary()
+    revenue = fields.Monetary(string="Operating Revenue")
     cost_of_sales = fields.Monetary()
     net_profit = fields.Monetary()
     receivables = fields.Monetary()
@@ -53,7 +53,9 @@ class KamCreditStatement(models.Model):
         help="Current assets / current liabilities.",
     )
     net_margin = fields.Float(
-        compute="_compute_ratios", digits=(16, 4), help="Net profit / revenue."
+        compute="_compute_ratios",
+        digits=(16, 4),
+        help="Net profit / operating revenue.",
     )
     return_on_assets = fields.Float(
         compute="_compute_ratios",
@@ -64,7 +66,7 @@ class KamCreditStatement(models.Model):
         string="Collection Period (Days)",
         compute="_compute_ratios",
         digits=(16, 1),
-        help="Receivables / revenue × days of the period.",
+        help="Receivables / operating revenue × days of the period.",
     )
     inventory_days = fields.Float(
         string="Inventory Period (Days)",

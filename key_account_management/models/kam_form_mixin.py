@@ -7,6 +7,24 @@ from odoo.exceptions import AccessError, UserError
 OPEN_PREFIXES = ("message_", "activity_", "approval_", "rating_")
 
 
+def check_entered(model, vals):
+    """Keep what the system fills in, such as figures, out of reach of RPC.
+
+    :raise AccessError: values of fields that are read-only
+    """
+    if model.env.su:
+        return
+    denied = [
+        field._description_string(model.env)
+        for fname, field in model._fields.items()
+        if fname in vals and field.readonly and not fname.startswith(OPEN_PREFIXES)
+    ]
+    if denied:
+        raise AccessError(
+            model.env._("%(fields)s cannot be entered.", fields=", ".join(denied))
+        )
+
+
 class KamFormMixin(models.AbstractModel):
     """Controlled forms (受控表单): numbered, signed by their approvals, then fixed.
 
@@ -56,6 +74,8 @@ class KamFormMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            check_entered(self, vals)
         forms = super().create(vals_list)
         for company, unnumbered in (
             forms.filtered(lambda f: not f.name).grouped("company_id").items()
@@ -67,10 +87,11 @@ class KamFormMixin(models.AbstractModel):
         numbers = self.env["ir.sequence"]._kam_next_numbers(
             self._sequence_code, company, len(self)
         )
-        for form, number in zip(self, numbers, strict=True):
+        for form, number in zip(self.sudo(), numbers, strict=True):
             form.name = number
 
     def write(self, vals):
+        check_entered(self, vals)
         if any(not name.startswith(OPEN_PREFIXES) for name in vals):
             self._check_open()
         return super().write(vals)
@@ -147,13 +168,19 @@ class KamFormPartMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            check_entered(self, vals)
         parts = super().create(vals_list)
         parts[self._form_field]._check_open()
         return parts
 
     def write(self, vals):
+        check_entered(self, vals)
         self[self._form_field]._check_open()
-        return super().write(vals)
+        result = super().write(vals)
+        if self._form_field in vals:
+            self[self._form_field]._check_open()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_submitted(self):

@@ -114,8 +114,9 @@ class ResCompany(models.Model):
     def _kam_credit_grade_sql(self, alias, current_tier, day):
         """Credit grade that the figures call for.
 
-        Of key accounts and graded customers by the leading rule; of potential key
-        accounts, who hardly trade yet, by their assessment alone.
+        Of key accounts, of those that lost the treatment, and of graded customers by
+        the leading rule; of potential key accounts, who hardly trade yet, by their
+        assessment alone.
 
         :param str alias: SQL alias of a row with the verdict on its potential
         :param SQL current_tier: id of the tier that the account is in
@@ -141,11 +142,13 @@ class ResCompany(models.Model):
             SQL(
                 """
                 CASE WHEN COALESCE(%(tier)s, %(grade)s) IS NOT NULL
+                        OR %(hold)s IS NOT NULL
                     THEN %(leading)s
                     WHEN %(potential)s THEN %(score)s END
                 """,
                 tier=current_tier,
                 grade=SQL.identifier(alias, "credit_grade_id"),
+                hold=SQL.identifier(alias, "performance_hold_date"),
                 potential=SQL.identifier(alias, "is_potential"),
                 leading=leading,
                 score=score,

@@ -1,11 +1,19 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .account_move import LIMIT_READERS
 from .kam_credit_grade import CREDIT_READERS, POLICIES
+from .kam_form_mixin import check_entered
 
 STRICTNESS = {policy: rank for rank, (policy, _label) in enumerate(POLICIES)}
 UNCONFIRMED = ("draft", "sent")
+# Policies that hold an order back.
+HOLDING = ("approval", "block")
+# Filled in when an order is cancelled.
+CANCELLATION = {"kam_cancel_date", "kam_cancel_amount"}
 
 
 class SaleOrder(models.Model):
@@ -62,7 +70,9 @@ class SaleOrder(models.Model):
     )
     def _compute_kam_credit_policy(self):
         orders = self._origin
-        policies = orders._kam_credit_policies()
+        policies = orders.filtered(lambda o: o.state != "cancel")._kam_credit_policies(
+            together=False
+        )
         waiting = orders.sudo().kam_credit_release_ids.filtered(
             lambda release: release.approval_state == "pending"
         )
@@ -94,11 +104,14 @@ class SaleOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            check_entered(self, vals.keys() & CANCELLATION)
         orders = super().create(vals_list)
         orders.filtered(lambda o: o.state == "sale")._kam_check_credit()
         return orders
 
     def write(self, vals):
+        check_entered(self, vals.keys() & CANCELLATION)
         entering = self.browse()
         if vals.get("state") == "sale":
             entering = self.filtered(lambda o: o.state != "sale")
@@ -169,8 +182,12 @@ class SaleOrder(models.Model):
             for order in confirmed
         }
         result = super()._action_cancel()
+        pending = self.sudo().kam_credit_release_ids.filtered(
+            lambda release: release.approval_state == "pending"
+        )
+        pending._approval_withdraw()
         for order, amount in open_amounts.items():
-            order.write(
+            order.sudo().write(
                 {
                     "kam_cancel_date": order.company_id._kam_today(),
                     "kam_cancel_amount": amount,
@@ -180,7 +197,7 @@ class SaleOrder(models.Model):
 
     def action_draft(self):
         result = super().action_draft()
-        self.write(
+        self.sudo().write(
             {
                 "kam_cancelled_by": False,
                 "kam_cancel_date": False,
@@ -198,55 +215,100 @@ class SaleOrder(models.Model):
         currency = self.company_id.currency_id
         return currency.round(amount / (self.currency_rate or 1.0))
 
-    def _kam_credit_policies(self):
+    @api.model
+    def _kam_open_amounts(self, company, partners):
+        """What confirmed orders still bring, by id of the customer who is invoiced.
+
+        Core leaves out of ``credit_to_invoice`` what waits for its delivery.
+
+        :return: dict of amounts in company currency
+        """
+        orders = self.search(
+            Domain("company_id", "=", company.id)
+            & Domain("state", "=", "sale")
+            & Domain("partner_invoice_id.commercial_partner_id", "in", partners.ids)
+            & (
+                Domain("invoice_status", "!=", "invoiced")
+                | Domain("order_line.untaxed_amount_to_invoice", ">", 0)
+            )
+        )
+        amounts = defaultdict(float)
+        for order in orders:
+            ordered = order.amount_total - order.amount_invoiced
+            amounts[order.partner_invoice_id.commercial_partner_id.id] += (
+                order._kam_company_amount(max(ordered, order.amount_to_invoice, 0))
+            )
+        return amounts
+
+    def _kam_credit_policies(self, together=True):
         """What the credit grades demand of the orders, as they are now.
 
+        :param bool together: the orders are about to be confirmed, and add up
         :return: dict by order of (policy, ``kam.account`` records that demand it);
             orders that are simply allowed are left out
         """
         demands = {}
-        orders = self.sudo().filtered(
-            lambda o: o.company_id.account_use_credit_limit and o.state != "cancel"
-        )
+        orders = self.sudo().filtered("company_id.account_use_credit_limit")
         for company, group in orders.grouped("company_id").items():
-            group.with_company(company)._kam_collect_demands(company, demands)
+            group.with_company(company)._kam_collect_demands(company, demands, together)
         return {order: demands[order.id] for order in self if order.id in demands}
 
-    def _kam_collect_demands(self, company, demands):
-        """Add to ``demands``, by order id, what the grades of the debtors demand.
-
-        The exposure is core's: open receivables and what is left to invoice. Orders
-        that are about to be confirmed together add up.
-        """
-        partners = (self.partner_id | self.partner_invoice_id).commercial_partner_id
+    def _kam_collect_demands(self, company, demands, together):
+        """Add to ``demands``, by order id, what the grades of the debtors demand."""
+        orders = defaultdict(self.browse)
+        for order in self.sorted("id"):
+            for debtor in order._kam_debtors():
+                orders[debtor.id] += order
         accounts = self.env["kam.account"].search(
             [
-                ("partner_id", "in", partners.ids),
+                ("partner_id", "in", list(orders)),
                 ("company_id", "=", company.id),
                 ("credit_grade_id.order_policy", "!=", "allow"),
             ]
         )
+        # What was confirmed a moment ago counts.
+        accounts.partner_id.with_company(company).invalidate_recordset(["credit"])
+        accounts.invalidate_recordset(["credit_limit", "credit_exposure"])
         for account in accounts:
             grade = account.credit_grade_id
-            limit = account.credit_limit
             owed = account.credit_exposure
-            debtor = account.partner_id
-            for order in self.filtered(
-                lambda o, d=debtor: (
-                    d in (o.partner_id | o.partner_invoice_id).commercial_partner_id
+            for order in orders[account.partner_id.id]:
+                amount = order._kam_amount_beside(account.partner_id)
+                if order._kam_is_allowed(account, grade, owed + amount):
+                    owed += amount if together else 0
+                    continue
+                policy, demanding = demands.get(order.id, ("allow", accounts.browse()))
+                demands[order.id] = (
+                    max(policy, grade.order_policy, key=STRICTNESS.get),
+                    demanding | account,
                 )
-            ).sorted("id"):
-                if order.state in UNCONFIRMED:
-                    owed += order._kam_company_amount(order.amount_total)
-                beyond = grade.policy_scope == "always" or 0 < limit < owed
-                if beyond and not order._kam_is_released(account, grade):
-                    policy, demanding = demands.get(
-                        order.id, ("allow", accounts.browse())
-                    )
-                    demands[order.id] = (
-                        max(policy, grade.order_policy, key=STRICTNESS.get),
-                        demanding | account,
-                    )
+                if together and grade.order_policy not in HOLDING:
+                    owed += amount
+
+    def _kam_debtors(self):
+        """Customers whose credit an order draws on."""
+        return (
+            self.partner_id.commercial_partner_id
+            | self.partner_invoice_id.commercial_partner_id
+        )
+
+    def _kam_amount_beside(self, debtor):
+        """Amount of an order that the open exposure of a debtor does not hold yet."""
+        self.ensure_one()
+        if (
+            self.state == "sale"
+            and self.partner_invoice_id.commercial_partner_id == debtor
+        ):
+            return 0.0
+        return self._kam_company_amount(self.amount_total)
+
+    def _kam_is_allowed(self, account, grade, owed):
+        """Whether a grade simply allows an order that makes a debtor owe an amount."""
+        limit = account.credit_limit
+        within = not limit or account.currency_id.compare_amounts(owed, limit) <= 0
+        if grade.policy_scope == "over_limit" and within:
+            return True
+        return self._kam_is_released(account, grade)
 
     def _kam_is_released(self, account, grade):
         """Whether an approved release covers the order at its present amount."""
@@ -262,13 +324,12 @@ class SaleOrder(models.Model):
 
     def _kam_release_accounts(self):
         """Accounts whose credit the order draws on and that releases exist for."""
-        partners = (self.partner_id | self.partner_invoice_id).commercial_partner_id
         return (
             self.env["kam.account"]
             .sudo()
             .search(
                 [
-                    ("partner_id", "in", partners.ids),
+                    ("partner_id", "in", self._kam_debtors().ids),
                     ("company_id", "=", self.company_id.id),
                     ("credit_grade_id.order_policy", "=", "approval"),
                 ]
@@ -278,7 +339,7 @@ class SaleOrder(models.Model):
     def _kam_check_credit(self):
         """:raise UserError: the policy of a grade forbids the orders as they are"""
         for order, (policy, _accounts) in self._kam_credit_policies().items():
-            if policy in ("approval", "block"):
+            if policy in HOLDING:
                 raise UserError(order._kam_credit_message(policy))
 
     def _kam_credit_message(self, policy):
@@ -310,7 +371,7 @@ class SaleOrder(models.Model):
         for order, (policy, accounts) in policies.items():
             if policy == "block" and not self.env.su:
                 raise UserError(order._kam_credit_message(policy))
-            if policy in ("approval", "block"):
+            if policy in HOLDING:
                 held += order
                 order._kam_wait(policy, accounts)
         return held

@@ -1,7 +1,15 @@
 from odoo import api, models
 
-# What changes the amount of a line.
-PRICED = {"product_id", "product_uom_qty", "product_uom_id", "price_unit", "discount"}
+# What changes the amount of a line, or of the order that it is moved to.
+PRICED = {
+    "order_id",
+    "product_id",
+    "product_uom_qty",
+    "product_uom_id",
+    "price_unit",
+    "discount",
+    "tax_ids",
+}
 
 
 class SaleOrderLine(models.Model):
@@ -19,10 +27,12 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
-        confirmed = self.browse()
-        if vals.keys() & {*PRICED, "tax_ids"}:
-            confirmed = self.filtered(lambda line: line.state == "sale")
-        before = {order: order.amount_total for order in confirmed.order_id}
+        orders = self.env["sale.order"]
+        if vals.keys() & PRICED:
+            orders = self.order_id | orders.browse(vals.get("order_id"))
+        before = {
+            order: order.amount_total for order in orders if order.state == "sale"
+        }
         result = super().write(vals)
         grown = [
             order for order, amount in before.items() if order.amount_total > amount

@@ -7,6 +7,13 @@ from . import test_approval_concurrency
 from . import test_approval_performance
 from . import test_approval_rpc
 from . import test_approval_ui
+from . import test_credit_assessment
+from . import test_credit_forms
+from . import test_credit_grade
+from . import test_credit_performance
+from . import test_credit_request
+from . import test_credit_ui
+from . import test_credit_withdrawal
 from . import test_criterion
 from . import test_demo
 from . import test_explanation
@@ -21,4 +28,3 @@ from . import test_simulate
 from . import test_snapshot
 from . import test_tier
 from . import test_ui
-from . import test_credit_ui
