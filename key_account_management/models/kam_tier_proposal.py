@@ -169,6 +169,12 @@ class KamTierProposal(models.Model):
         :raise UserError: another proposal is pending, or nothing would change
         """
         account.ensure_one()
+        if tier and account.performance_hold_date:
+            raise UserError(
+                self.env._(
+                    "Key-account treatment was withdrawn. Request its return instead."
+                )
+            )
         if tier and account._is_withheld():
             raise UserError(
                 self.env._(

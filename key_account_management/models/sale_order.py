@@ -56,7 +56,6 @@ class SaleOrder(models.Model):
     kam_credit_waiting = fields.Boolean(
         compute="_compute_kam_credit_policy", groups="base.group_user"
     )
-
     kam_credit_releasable = fields.Boolean(
         compute="_compute_kam_credit_policy", groups="base.group_user"
     )
@@ -66,7 +65,12 @@ class SaleOrder(models.Model):
     )
 
     @api.depends(
-        "state", "partner_id", "partner_invoice_id", "company_id", "amount_total"
+        "state",
+        "partner_id",
+        "partner_invoice_id",
+        "company_id",
+        "amount_total",
+        "kam_credit_release_ids.approval_state",
     )
     def _compute_kam_credit_policy(self):
         orders = self._origin

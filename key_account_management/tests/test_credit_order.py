@@ -87,7 +87,6 @@ class TestCreditOrder(CreditCase):
             str(caught.exception),
             message,
             *order.message_ids.mapped("body"),
-            order.partner_credit_warning,
         ]
         self.assertTrue(all(texts))
         for text in texts:
