@@ -1,9 +1,15 @@
 """Credit of an account: grade, limit, exposure and contract performance."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from .kam_credit_grade import CREDIT_READERS
 from .kam_credit_request import OPEN_STATES
+
+# Days before the end of an assessment at which a new one is asked for
+EXPIRY_NOTICE = 30
+ASSESS = "key_account_management.mail_activity_type_assessment"
 
 
 class KamAccount(models.Model):
@@ -198,3 +204,22 @@ class KamAccount(models.Model):
             values["property_payment_term_id"] = payment_term.id
         for company, group in accounts.grouped("company_id").items():
             group.partner_id.with_company(company).write(values)
+
+    @api.model
+    def _cron_credit_expiry(self):
+        """Ask the leaders of territories for new assessments before the old expire."""
+        today = fields.Date.context_today(self)
+        type_id = self.env.ref(ASSESS).id
+        accounts = self.search(
+            [
+                ("credit_valid_until", ">=", today),
+                ("credit_valid_until", "<=", today + timedelta(days=EXPIRY_NOTICE)),
+                ("activity_ids", "not any", [("activity_type_id", "=", type_id)]),
+            ]
+        )
+        written = accounts.credit_assessment_ids.filtered("is_open").account_id
+        (accounts - written)._tell(
+            lambda account: account.team_id.user_id,
+            self.env._("The credit assessment expires soon: assess anew"),
+            ASSESS,
+        )

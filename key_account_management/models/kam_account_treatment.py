@@ -87,8 +87,9 @@ class KamAccount(models.Model):
         accounts._assign_tier(self.env["kam.tier"], dict.fromkeys(accounts.ids, reason))
         accounts.write({"performance_hold_date": day, "is_potential": False})
         accounts.proposal_ids._withdraw()
-        accounts._tell_responsible(
-            self.env._("Key-account treatment withdrawn: %(reason)s", reason=reason)
+        accounts._tell(
+            lambda account: account.manager_id | account.team_id.user_id,
+            self.env._("Key-account treatment withdrawn: %(reason)s", reason=reason),
         )
         self.env.flush_all()
         return accounts
@@ -125,17 +126,21 @@ class KamAccount(models.Model):
         tier = self.sudo().history_ids[:1].tier_from_id
         return tier if self.sudo().performance_hold_date else tier.browse()
 
-    def _tell_responsible(self, summary):
-        """Give an activity to the managers of accounts and leaders of territories."""
+    def _tell(self, users_of, summary, activity_type="mail.mail_activity_data_todo"):
+        """Give activities on the accounts, due today, in one batch.
+
+        :param users_of: function from an account to the ``res.users`` to tell
+        :param str activity_type: external id of the type
+        """
         today = fields.Date.context_today(self)
         model_id = self.env["ir.model"]._get_id(self._name)
-        todo = self.env.ref("mail.mail_activity_data_todo").id
+        type_id = self.env.ref(activity_type).id
         self.env["mail.activity"].sudo().with_context(
             mail_activity_quick_update=True
         ).create(
             [
                 {
-                    "activity_type_id": todo,
+                    "activity_type_id": type_id,
                     "automated": True,
                     "res_model_id": model_id,
                     "res_id": account.id,
@@ -144,7 +149,7 @@ class KamAccount(models.Model):
                     "date_deadline": today,
                 }
                 for account in self
-                for user in account.manager_id | account.team_id.user_id
+                for user in users_of(account)
                 if user.active
             ]
         )

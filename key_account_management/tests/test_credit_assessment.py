@@ -1,4 +1,5 @@
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
@@ -247,6 +248,23 @@ class TestCreditAssessment(CreditCase):
         self.assertEqual(self.account.credit_request_ids.grade_to_id, self.green)
         self._approve(self._submitted(75), "sam", "max")
         self.assertEqual(self.account.credit_request_ids.grade_to_id, self.yellow)
+
+    def test_expiry_is_watched(self):
+        """A month before it expires, the leader is asked for a new one, once."""
+        assessment = self._submitted()
+        self._approve(assessment, "sam", "max")
+        expiry = self.account.credit_valid_until
+        asked = self.env["mail.activity"].search_count
+        domain = [
+            ("res_model", "=", "kam.account"),
+            ("res_id", "=", self.account.id),
+            ("user_id", "=", self.users["sue"].id),
+            ("summary", "like", "expires soon"),
+        ]
+        for days, count in ((31, 0), (30, 1), (29, 1)):
+            with freeze_time(expiry - relativedelta(days=days)):
+                self.Account._cron_credit_expiry()
+                self.assertEqual(asked(domain), count, days)
 
     def test_refused(self):
         assessment = self._submitted()
