@@ -96,11 +96,12 @@ class SaleOrder(models.Model):
 
     def _compute_partner_credit_warning(self):
         """Leave it to the credit policy to warn those who may not see figures."""
-        super()._compute_partner_credit_warning()
+        result = super()._compute_partner_credit_warning()
         if not self.env.user.has_groups(LIMIT_READERS):
             for order in self:
                 if order.kam_credit_policy != "allow":
                     order.partner_credit_warning = ""
+        return result
 
     # ------------------------------------------------------------
     # CRUD
