@@ -29,10 +29,12 @@ from . import kam_tier_proposal
 from . import kam_tier_history
 from . import crm_team
 from . import account_move
+from . import ir_module_module
 from . import ir_sequence
 from . import mail_activity
 from . import res_company
 from . import res_company_credit
+from . import res_company_rules
 from . import res_config_settings
 from . import res_partner
 from . import sale_order

@@ -252,7 +252,8 @@ class KamCreditRequest(models.Model):
                         "apply for."
                     )
                 )
-            if not (request.reason or "").strip():
+            by_hand = request.origin == "manual"
+            if by_hand and not (request.reason or "").strip():
                 raise UserError(self.env._("Give the reason of the request."))
 
     def _check_restoration(self):
@@ -320,13 +321,8 @@ class KamCreditRequest(models.Model):
             )
         )
         requests = self.browse()
-        reason = self.env._(
-            "Traded amount, contract performance or assessment call for this grade."
-        )
         for ids in split_every(BATCH, [id_ for (id_,) in rows]):
-            batch = self.create(
-                [{"account_id": id_, "origin": "rule", "reason": reason} for id_ in ids]
-            )
+            batch = self.create([{"account_id": id_, "origin": "rule"} for id_ in ids])
             batch._approval_submit(self.env["res.users"])
             requests += batch
         return requests

@@ -9,14 +9,6 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# Rules that a new company starts with.
-RULE_SETS = (
-    "kam_criterion_ids",
-    "kam_tier_ids",
-    "kam_credit_grade_ids",
-    "kam_credit_indicator_ids",
-)
-
 
 class Window(NamedTuple):
     """Trailing window (start, end] and the one before it, (before, start]."""
@@ -172,23 +164,6 @@ class ResCompany(models.Model):
         companies = super().create(vals_list)
         companies._kam_copy_rules(self.env.company)
         return companies
-
-    def _kam_copy_rules(self, source):
-        """Give companies without rules those of another company."""
-        for company in self.sudo() - source:
-            for fname in RULE_SETS:
-                if not company[fname]:
-                    source.sudo()[fname].copy({"company_id": company.id})
-
-    def _kam_translate_rules(self, source):
-        """Give copied rules the translations of the originals."""
-        for fname in RULE_SETS:
-            for original in source[fname].filtered(lambda r: "name" in r._fields):
-                copies = (self - source)[fname].filtered(
-                    lambda r, name=original.name: r.name == name
-                )
-                for copy in copies:
-                    original.copy_translations(copy)
 
     # ------------------------------------------------------------
     # Time

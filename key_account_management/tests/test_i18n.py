@@ -21,3 +21,17 @@ class TestI18n(TransactionCase):
         done = {e.msgid for e in chinese if e.msgstr and not e.fuzzy and not e.obsolete}
         self.assertFalse(sorted(terms - done), "Terms without a Chinese translation")
         self.assertFalse(sorted(done - terms), "Translations of terms that are gone")
+
+    def test_rules_of_other_companies_are_translated(self):
+        """A language that is added later reaches the copies, and no own wording."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        source = self.env.ref(f"{MODULE}.kam_tier_strategic")
+        company = self.env["res.company"].create({"name": "Copy"})
+        copy, other = company.kam_tier_ids[:2]
+        other.with_context(lang="fr_FR").name = "Les nôtres"
+        source.with_context(lang="fr_FR").name = "Stratégique"
+        self.env["res.company"]._kam_translate_rules()
+        self.assertEqual(copy.with_context(lang="fr_FR").name, "Stratégique")
+        self.assertEqual(copy.with_context(lang="en_US").name, source.name)
+        self.assertEqual(copy.description, source.description)
+        self.assertEqual(other.with_context(lang="fr_FR").name, "Les nôtres")
