@@ -6,4 +6,5 @@ from . import test_credit_performance
 from . import test_credit_release
 from . import test_credit_request
 from . import test_credit_secrecy
+from . import test_credit_secrecy_talk
 from . import test_credit_withdrawal
