@@ -93,8 +93,11 @@ class KamCreditRelease(models.Model):
             # Who applies follows the order, not the talk about the credit.
             quiet = self.sudo().with_context(mail_create_nosubscribe=True)
             release = quiet.create(values)
+        # Of what customers sign or pay on the portal, the salesperson is the applicant.
         user = self.env.user
-        release._approval_submit(order.user_id if user.share else user)
+        release._approval_submit(
+            order.user_id if user.share or not user.active else user
+        )
         return release
 
     def _approval_team(self):

@@ -4,15 +4,25 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from .kam_credit_grade import CREDIT_READERS
+
+RULE_READERS = f"{CREDIT_READERS},base.group_system"
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
     kam_credit_grade_ids = fields.One2many(
-        "kam.credit.grade", "company_id", string="Credit Grades"
+        "kam.credit.grade",
+        "company_id",
+        string="Credit Grades",
+        groups=RULE_READERS,
     )
     kam_credit_indicator_ids = fields.One2many(
-        "kam.credit.indicator", "company_id", string="Credit Indicators"
+        "kam.credit.indicator",
+        "company_id",
+        string="Credit Indicators",
+        groups=RULE_READERS,
     )
     kam_credit_lead = fields.Selection(
         [

@@ -46,7 +46,8 @@ class ResCompany(models.Model):
                         source=source.id,
                         values=SQL(", ").join(
                             SQL(
-                                "%(name)s = COALESCE(s.%(name)s || c.%(name)s, c.%(name)s)",
+                                """%(name)s =
+                                    COALESCE(s.%(name)s || c.%(name)s, c.%(name)s)""",
                                 name=SQL.identifier(name),
                             )
                             for name in names

@@ -23,7 +23,7 @@ class TestMultiCompany(KamCase):
         in_other = cls.env(
             context={**cls.env.context, "allowed_company_ids": cls.other.ids}
         )
-        move = in_other["account.move"].create(
+        cls.invoice = in_other["account.move"].create(
             {
                 "move_type": "out_invoice",
                 "partner_id": cls.partner.id,
@@ -35,7 +35,7 @@ class TestMultiCompany(KamCase):
                 ],
             }
         )
-        move.action_post()
+        cls.invoice.action_post()
         cls.Account._refresh(cls.company + cls.other)
 
     def test_one_row_per_company(self):
@@ -100,3 +100,71 @@ class TestMultiCompany(KamCase):
                     records[:1].with_env(Model.env).check_access(
                         "read"
                     ) if records else Model.check_access("unlink")
+
+    def test_credit_of_other_companies_is_out_of_reach(self):
+        account = self.both["kam.account"].search(
+            [("company_id", "=", self.other.id)], limit=1
+        )
+        grade = self.other._kam_credit_grades()[-1]
+        self.other.account_use_credit_limit = True
+        account._assign_credit(grade, 5, grade.payment_term_id)
+        env = self.both(
+            context={**self.both.context, "allowed_company_ids": self.other.ids}
+        )
+        assessment = env["kam.credit.assessment"].create({"account_id": account.id})
+        env["kam.credit.statement"].create(
+            {"assessment_id": assessment.id, "date_end": self.today}
+        )
+        env["kam.credit.request"].create({"account_id": account.id})
+        env["kam.credit.document"].create(
+            {
+                "account_id": account.id,
+                "type_id": env["kam.credit.document.type"].search([], limit=1).id,
+                "file": b"cGFwZXI=",
+            }
+        )
+        order = env["sale.order"].create(
+            {
+                "partner_id": self.partner.id,
+                "company_id": self.other.id,
+                "order_line": [
+                    Command.create({"product_id": self.product.id, "price_unit": 9})
+                ],
+            }
+        )
+        order.action_confirm()
+        self.invoice.invoice_date_due = self._months_ago(1)
+        self.env.flush_all()
+        for model in (
+            "kam.credit.assessment",
+            "kam.credit.assessment.line",
+            "kam.credit.document",
+            "kam.credit.grade",
+            "kam.credit.indicator",
+            "kam.credit.obligation",
+            "kam.credit.release",
+            "kam.credit.request",
+            "kam.credit.statement",
+        ):
+            records = env[model].search([("company_id", "=", self.other.id)])
+            self.assertTrue(records, model)
+            for login in ("eve", "tom"):
+                Model = self.env[model].with_user(self.users[login])
+                with self.subTest(model=model, login=login):
+                    self.assertFalse(Model.search([("id", "in", records.ids)]))
+                    if model != "kam.credit.obligation":  # no rows of its own
+                        with self.assertRaises(AccessError):
+                            records[:1].with_env(Model.env).check_access("read")
+        partner = self.partner.with_user(self.users["eve"])
+        self.assertFalse(partner.kam_credit_grade_id)
+
+    def test_rules_of_credit_of_each_company(self):
+        self.other.kam_performance_tolerance = 0
+        self.other._kam_credit_grades().min_amount = 0
+        for company in (self.company, self.other):
+            self.assertEqual(len(company._kam_credit_grades()), 4)
+            self.assertEqual(len(company.sudo().kam_credit_indicator_ids), 9)
+        self.assertFalse(
+            self.company._kam_credit_grades() & self.other._kam_credit_grades()
+        )
+        self.assertEqual(self.company._kam_credit_grades()[0].min_amount, 3000000)

@@ -14,6 +14,7 @@ class KamCreditReleaseRequest(models.TransientModel):
         string="Up to",
         compute="_compute_amount",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
         help="Total of the order, taxes included, as it shall become.",
