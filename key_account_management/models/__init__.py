@@ -35,5 +35,6 @@ from . import res_company
 from . import res_company_credit
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_stakeholder
 from . import sale_order
 from . import sale_order_line
