@@ -22,3 +22,8 @@ from . import test_snapshot
 from . import test_tier
 from . import test_ui
 from . import test_credit_ui
+from . import test_handover
+from . import test_occasion
+from . import test_profile
+from . import test_stakeholder
+from . import test_stakeholder_ui
