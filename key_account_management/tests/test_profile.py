@@ -30,6 +30,9 @@ class TestProfile(KamCase, HttpCase):
             company_ids=[Command.set(cls.company.ids)],
         )
         cls.account.member_ids = [Command.create({"user_id": cls.zoe.id})]
+        # Not the lack of this right keeps anybody from exporting profiles.
+        for login in NOSY:
+            cls.users[login].group_ids |= cls.env.ref("base.group_allow_export")
         cls.contact = cls.env["res.partner"].create(
             {"name": "Boss", "parent_id": cls.alpha.id}
         )
@@ -145,8 +148,12 @@ class TestProfile(KamCase, HttpCase):
             company_ids=[Command.set(other.ids)],
         )
         self.account.member_ids = [Command.create({"user_id": foreign.id})]
-        profiles = self.env["kam.partner.profile"].with_user(foreign)
-        self.assertFalse(profiles.with_company(other).search([]))
+        profiles = self.env(user=foreign, context={"allowed_company_ids": other.ids})[
+            "kam.partner.profile"
+        ]
+        self.assertFalse(profiles.search([]))
+        with self.assertRaises(AccessError):
+            profiles.browse(self.profile.id).read(["interests"])
 
     # ------------------------------------------------------------
     # Entering

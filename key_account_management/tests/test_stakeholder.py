@@ -211,12 +211,16 @@ class TestStakeholder(KamCase):
     def test_list_on_the_account(self):
         account = self.account.with_user(self.users["amy"])
         self.assertEqual(account.stakeholder_ids, self.boss + self.buyer)
-        with Form(account) as form, form.stakeholder_ids.new() as line:
-            line.name = "Head of finance"
-            line.kam_is_placeholder = True
-            line.kam_level = "executive"
-        with Form(account) as form, form.stakeholder_ids.edit(0) as line:
-            line.kam_support = "sponsor"
+        new = {"name": "Head of finance", "parent_id": self.alpha.id}
+        account.web_save(
+            {
+                "stakeholder_ids": [
+                    [0, "virtual_1", {**new, "kam_level": "executive"}],
+                    [1, self.boss.id, {"kam_support": "sponsor"}],
+                ]
+            },
+            {},
+        )
         self.env.invalidate_all()
         added = self.account.stakeholder_ids - self.boss - self.buyer
         self.assertEqual(added.parent_id, self.alpha)

@@ -89,11 +89,14 @@ class KamAccountHandover(models.TransientModel):
         self._check_handover()
         accounts = self.account_ids
         accounts.manager_id = self.to_user_id
+        handed_over = self._handover_records()
         moved = {
-            self.env._("Activities"): self._hand_over_activities(),
+            self.env._("Activities"): self._hand_over_activities(
+                [records for _label, records, _fname in handed_over]
+            ),
             self.env._("Relationships"): self._hand_over_relationships(),
         }
-        for label, records, fname in self._handover_records():
+        for label, records, fname in handed_over:
             moved[label] = len(records)
             if records:
                 records.sudo().with_context(mail_auto_subscribe_no_notify=True).write(
@@ -189,10 +192,13 @@ class KamAccountHandover(models.TransientModel):
     def _of_customers(self, path):
         return Domain(path, "in", self.account_ids.partner_id.ids)
 
-    def _hand_over_activities(self):
+    def _hand_over_activities(self, handed_over):
         """Open activities on accounts, customers, contacts and handed-over records.
 
         Requests for approval stay: who decides follows from the rules.
+
+        :param list handed_over: recordsets
+        :return: number of activities
         """
         contacts = (
             self.env["res.partner"]
@@ -203,7 +209,7 @@ class KamAccountHandover(models.TransientModel):
             "res_id", "in", self._account_ids()
         )
         on |= Domain("res_model", "=", "res.partner") & Domain("res_id", "in", contacts)
-        for _label, records, _fname in self._handover_records():
+        for records in handed_over:
             on |= Domain("res_model", "=", records._name) & Domain(
                 "res_id", "in", records.ids
             )
@@ -280,24 +286,27 @@ class KamAccountHandover(models.TransientModel):
         self.account_ids._message_log_batch(dict.fromkeys(self.account_ids.ids, body))
 
     def _ask_to_read(self):
-        today = fields.Date.context_today(self)
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        deadline = fields.Date.context_today(self) + timedelta(days=READ_WITHIN)
         summary = self.env._(
             "Take over from %(user)s: read the note and introduce yourself",
             user=self.from_user_id.name,
         )
+        # Activities compute the names of their documents one by one.
+        self.account_ids.sudo().mapped("display_name")
         self.env["mail.activity"].sudo().with_context(
             mail_activity_quick_update=True
         ).create(
             [
                 {
-                    "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
+                    "activity_type_id": todo.id,
                     "automated": True,
                     "res_model_id": self.env["ir.model"]._get_id("kam.account"),
                     "res_id": account.id,
                     "summary": summary,
                     "note": self.note,
                     "user_id": self.to_user_id.id,
-                    "date_deadline": today + timedelta(days=READ_WITHIN),
+                    "date_deadline": deadline,
                 }
                 for account in self.account_ids
             ]

@@ -77,7 +77,8 @@ class KamThinkingQuiz(models.TransientModel):
             answers = Counter(quiz[name] for name in QUESTIONS if quiz[name])
             ranking = answers.most_common(2)
             quiz.is_mixed = len(ranking) == 2 and ranking[0][1] == ranking[1][1]
-            quiz.thinking = ranking and not quiz.is_mixed and ranking[0][0]
+            clear = ranking and not quiz.is_mixed
+            quiz.thinking = ranking[0][0] if clear else False
 
     @api.depends("thinking")
     def _compute_advice(self):
