@@ -186,10 +186,11 @@ class TestHandover(KamCase):
             wizard.sudo().with_user(self.amy).sudo(False)._check_handover()
 
     def test_supervisor_of_another_territory(self):
+        wizard = self._wizard()
         self.moving.team_id = False
         self.env.flush_all()
-        wizard = self._wizard()
-        with self.assertRaises(AccessError):
+        # She does not even see the account in the form any more.
+        with self.assertFails(UserError, "Choose the accounts"):
             wizard.action_hand_over()
         self.env.invalidate_all()
         self.assertEqual(self.moving.manager_id, self.amy)
