@@ -98,23 +98,24 @@ class KamAccount(models.Model):
 
     def _find_stakeholder_gaps(self, people, visits):
         """Gaps of one account, see :meth:`_stakeholder_gaps`."""
-        _ = self.env._
         known = people.filtered(lambda p: not p.kam_is_placeholder)
         gaps = []
         if "sponsor" not in known.mapped("kam_support"):
-            gaps.append(("sponsor", False, _("No sponsor")))
+            gaps.append(("sponsor", False, self.env._("No sponsor")))
         if "decision_maker" not in known.mapped("kam_decision_role"):
-            gaps.append(("decision_maker", False, _("No decision maker known")))
+            label = self.env._("No decision maker known")
+            gaps.append(("decision_maker", False, label))
         for line, name in self._stakeholder_words("kam_line").items():
             if not self._stakeholder_owners(known, line):
-                label = _("%(line)s line: nobody of ours keeps it", line=name)
+                label = self.env._("%(line)s line: nobody of ours keeps it", line=name)
                 gaps.append(("line", line, label))
         for level, name in self._stakeholder_words("kam_level").items():
             if level not in known.mapped("kam_level"):
-                gaps.append(("level", level, _("%(level)s: nobody known", level=name)))
+                label = self.env._("%(level)s: nobody known", level=name)
+                gaps.append(("level", level, label))
         limit = self._stakeholder_silent_before()
         if not any(visits.get(p.id) and visits[p.id] >= limit for p in known):
-            label = _("Nobody met for %(days)s days", days=SILENCE_DAYS)
+            label = self.env._("Nobody met for %(days)s days", days=SILENCE_DAYS)
             gaps.append(("silence", False, label))
         return [{"code": c, "value": v, "label": label} for c, v, label in gaps]
 
