@@ -5,6 +5,15 @@ from odoo.exceptions import AccessError, ValidationError
 
 from .res_partner import KAM_READERS
 
+TEXTS = (
+    "position_history",
+    "character",
+    "pressures",
+    "interests",
+    "family",
+    "note",
+)
+
 
 class KamPartnerProfile(models.Model):
     """Personal profile of a contact, for the people who work for the account.
@@ -117,6 +126,23 @@ class KamPartnerProfile(models.Model):
             "res_id": contact.id,
             "view_mode": "form",
         }
+
+    @api.model
+    def _join(self, sources, target):
+        """Add the profiles of contacts that are merged to that of the target."""
+        kept = {
+            profile.account_id: profile
+            for profile in self.search([("partner_id", "=", target.id)])
+        }
+        for profile in self.search([("partner_id", "in", sources.ids)]):
+            other = kept.get(profile.account_id)
+            if not other:
+                kept[profile.account_id] = profile
+                continue
+            for fname in TEXTS:
+                parts = filter(None, (other[fname], profile[fname]))
+                other[fname] = "\n".join(dict.fromkeys(parts)) or False
+            profile.unlink()
 
     def _sweep_traces(self):
         """Remove what others have put on the profiles by other means.

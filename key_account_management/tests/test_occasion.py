@@ -2,6 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tests.common import warmup
@@ -200,6 +201,17 @@ class TestOccasion(KamCase):
         ):
             found = self.Occasion.with_user(self.users[login]).search([])
             self.assertEqual(bool(found & occasion), seen, login)
+
+    def test_other_companies_see_no_occasions(self):
+        other = self._create_company("Oak Test")
+        occasion = self._occasion("2020-07-01")
+        self._remind()
+        self.assertTrue(occasion.turn_ids)
+        eve = self.users["eve"]
+        eve.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        env = self.env(user=eve, context={"allowed_company_ids": other.ids})
+        for model in ("kam.occasion", "kam.occasion.turn"):
+            self.assertFalse(env[model].search([]), model)
 
     @freeze_time("2026-06-25")
     def test_form(self):

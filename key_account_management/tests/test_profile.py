@@ -178,6 +178,20 @@ class TestProfile(KamCase, HttpCase):
         action = self.contact.with_user(self.users["max"]).action_kam_profile()
         self.assertFalse(action["res_id"])
 
+    def test_profiles_of_merged_contacts_are_joined(self):
+        double = self.contact.copy({"name": "Double"})
+        self._profiles("amy").create(
+            {"partner_id": double.id, "interests": "Chess", "family": "One son"}
+        )
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (self.contact + double).ids, self.contact, extra_checks=False
+        )
+        self.env.invalidate_all()
+        profile = self._profiles("amy").search([])
+        self.assertEqual(profile, self.profile)
+        self.assertEqual(profile.interests, f"{SECRET}\nChess")
+        self.assertEqual(profile.family, "One son")
+
     # ------------------------------------------------------------
     # Erasing
     # ------------------------------------------------------------

@@ -15,4 +15,6 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         merged.filtered(lambda p: p.kam_reports_to_id in merged).write(
             {"kam_reports_to_id": False}
         )
+        profiles = self.env["kam.partner.profile"].sudo()
+        profiles._join(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)
