@@ -37,5 +37,9 @@ from . import res_company_credit
 from . import res_company_rules
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_stakeholder
+from . import kam_account_stakeholder
+from . import kam_partner_profile
+from . import kam_occasion
 from . import sale_order
 from . import sale_order_line

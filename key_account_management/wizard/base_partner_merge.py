@@ -10,4 +10,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         accounts = self.env["kam.account"].sudo().with_context(active_test=False)
         for account in accounts.search([("partner_id", "in", src_partners.ids)]):
             account._absorb_into(dst_partner.sudo())
+        # Nobody reports to himself afterwards.
+        merged = (src_partners | dst_partner).sudo()
+        merged.filtered(lambda p: p.kam_reports_to_id in merged).write(
+            {"kam_reports_to_id": False}
+        )
+        profiles = self.env["kam.partner.profile"].sudo()
+        profiles._join(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)

@@ -1,0 +1,203 @@
+"""What we know about a person behind the contact: personal data (C3)."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+from .res_partner import KAM_READERS
+
+TEXTS = (
+    "position_history",
+    "character",
+    "pressures",
+    "interests",
+    "family",
+    "note",
+)
+
+
+class KamPartnerProfile(models.Model):
+    """Personal profile of a contact, for the people who work for the account.
+
+    Plain text without chatter, tracking or attachments, and without any field on
+    contacts or accounts that leads here: what is erased must be gone.
+    """
+
+    _name = "kam.partner.profile"
+    _description = "Personal Profile of a Contact"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('is_company', '=', False)]",
+    )
+    account_id = fields.Many2one(
+        "kam.account",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="cascade",
+        help="Whose team may read the profile.",
+    )
+    company_id = fields.Many2one(related="account_id.company_id", store=True)
+    position_history = fields.Text(help="Career, and what the position calls for.")
+    character = fields.Text(help="How this person decides and deals with others.")
+    pressures = fields.Text(help="Targets and expectations this person has to meet.")
+    interests = fields.Text()
+    family = fields.Text()
+    note = fields.Text(string="Notes")
+    can_erase = fields.Boolean(compute="_compute_can_erase")
+
+    _partner_uniq = models.Constraint(
+        "UNIQUE (partner_id, account_id)", "This contact already has a profile."
+    )
+
+    @api.depends("account_id")
+    @api.depends_context("uid")
+    def _compute_can_erase(self):
+        for profile in self:
+            profile.can_erase = profile._may_erase()
+
+    @api.constrains("partner_id", "account_id")
+    def _check_account_id(self):
+        for profile in self:
+            customer = profile.partner_id.commercial_partner_id
+            if profile.account_id.partner_id != customer:
+                raise ValidationError(
+                    self.env._("The contact does not belong to this customer.")
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        people = self.env["res.partner"].browse(
+            vals["partner_id"] for vals in vals_list if vals.get("partner_id")
+        )
+        accounts = {person.id: person.kam_account_id for person in people}
+        for vals in vals_list:
+            account = accounts.get(vals.get("partner_id"))
+            if not vals.get("account_id") and account is not None and not account:
+                raise AccessError(
+                    self.env._("You do not work for the customer of this contact.")
+                )
+            if not vals.get("account_id") and account:
+                vals["account_id"] = account.id
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.keys() & {"partner_id", "account_id"} and not self.env.su:
+            raise AccessError(self.env._("A profile stays with its contact."))
+        return super().write(vals)
+
+    def _may_erase(self):
+        """Whether the user manages the account, or leads its territory."""
+        self.ensure_one()
+        account = self.account_id.sudo()
+        user = self.env.user
+        leads = user in account.team_id.kam_leader_ids and user.has_group(
+            "key_account_management.group_kam_supervisor"
+        )
+        return leads or user == account.manager_id
+
+    def action_erase(self):
+        """Delete the profiles for good, and note on the accounts only that it was done.
+
+        :raise AccessError: neither account manager nor supervisor
+        """
+        self.check_access("write")
+        if not all(profile._may_erase() for profile in self):
+            raise AccessError(
+                self.env._(
+                    "Personal data is erased by the account manager or the supervisor."
+                )
+            )
+        accounts = self.account_id
+        contact = self.partner_id[:1]
+        profiles = self.sudo()
+        profiles._sweep_traces()
+        profiles.unlink()
+        body = self.env._("Personal data of a contact was erased.")
+        accounts._message_log_batch(dict.fromkeys(accounts.ids, body))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": contact.id,
+            "view_mode": "form",
+        }
+
+    @api.model
+    def _join(self, sources, target):
+        """Add the profiles of contacts that are merged to that of the target."""
+        kept = {
+            profile.account_id: profile
+            for profile in self.search([("partner_id", "=", target.id)])
+        }
+        for profile in self.search([("partner_id", "in", sources.ids)]):
+            other = kept.get(profile.account_id)
+            if not other:
+                kept[profile.account_id] = profile
+                continue
+            for fname in TEXTS:
+                parts = filter(None, (other[fname], profile[fname]))
+                other[fname] = "\n".join(dict.fromkeys(parts)) or False
+            profile.unlink()
+
+    def _sweep_traces(self):
+        """Remove what others have put on the profiles by other means.
+
+        The deletion itself takes attachments and external ids along.
+        """
+        for model, fname in (("mail.message", "model"), ("mail.activity", "res_model")):
+            self.env[model].with_context(active_test=False).search(
+                [(fname, "=", self._name), ("res_id", "in", self.ids)]
+            ).unlink()
+
+
+class KamAccount(models.Model):
+    _inherit = "kam.account"
+
+    def _may_read_profiles(self):
+        """Whether the user works for the account: what the record rules say."""
+        account = self.sudo()
+        return self.env.user in (
+            account.manager_id
+            | account.member_ids.user_id
+            | account.team_id.kam_leader_ids
+        )
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    kam_profile_allowed = fields.Boolean(
+        string="May Read the Personal Profile",
+        compute="_compute_kam_profile_allowed",
+        groups=KAM_READERS,
+    )
+
+    @api.depends("kam_account_id")
+    @api.depends_context("uid", "company")
+    def _compute_kam_profile_allowed(self):
+        for account, people in self.grouped("kam_account_id").items():
+            people.kam_profile_allowed = account._may_read_profiles()
+
+    def action_kam_profile(self):
+        """Open the personal profile of the contact, or start one."""
+        self.ensure_one()
+        profile = self.env["kam.partner.profile"].search(
+            [
+                ("partner_id", "=", self.id),
+                ("company_id", "=", self.env.company.id),
+            ],
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Personal Profile"),
+            "res_model": "kam.partner.profile",
+            "res_id": profile.id,
+            "view_mode": "form",
+            "context": {"default_partner_id": self.id},
+        }

@@ -1,0 +1,254 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, new_test_user, tagged
+from odoo.tests.common import warmup
+
+from .common import KamCase
+
+FEW, MANY = 4, 40
+
+
+@tagged("post_install", "-at_install")
+class TestHandover(KamCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.amy, cls.ben, cls.sue = (cls.users[n] for n in ("amy", "ben", "sue"))
+        cls.partners = cls._customers(2)
+        cls._invoices([(partner, 100.0) for partner in cls.partners])
+        cls._refresh()
+        cls.moving, cls.staying = (cls._account(p) for p in cls.partners)
+        cls.accounts = cls.moving + cls.staying
+        cls.accounts.write({"manager_id": cls.amy.id, "team_id": cls.east.id})
+        cls.contacts = cls.env["res.partner"].create(
+            [
+                {
+                    "name": "Buyer",
+                    "parent_id": partner.id,
+                    "kam_owner_id": cls.amy.id,
+                }
+                for partner in cls.partners
+            ]
+        )
+
+    def _wizard(self, accounts=None, login="sue", **values):
+        return (
+            self.env["kam.account.handover"]
+            .with_user(self.users[login])
+            .create(
+                {
+                    "from_user_id": self.amy.id,
+                    "to_user_id": self.ben.id,
+                    "account_ids": [Command.set((accounts or self.moving).ids)],
+                    "note": "<p>Price talks in March</p>",
+                    **values,
+                }
+            )
+        )
+
+    # ------------------------------------------------------------
+    # What moves
+    # ------------------------------------------------------------
+
+    def test_account_and_history(self):
+        self._wizard().action_hand_over()
+        self.assertEqual(self.moving.manager_id, self.ben)
+        self.assertEqual(self.staying.manager_id, self.amy)
+        self.assertEqual(self.Account.with_user(self.ben).search([]), self.moving)
+        note = self.moving.message_ids.filtered(lambda m: "Price talks" in m.body)
+        self.assertEqual(len(note), 1)
+        self.assertIn(f"from {self.amy.name} to {self.ben.name}", note.body)
+        self.assertEqual(note.author_id, self.sue.partner_id)
+        self.assertFalse(
+            self.staying.message_ids.filtered(lambda m: "Price talks" in m.body)
+        )
+        todo = self.moving.activity_ids
+        self.assertEqual(todo.user_id, self.ben)
+        self.assertIn("Price talks", todo.note)
+
+    def test_activities(self):
+        def plan(record, user):
+            return record.activity_schedule(
+                "mail.mail_activity_data_call", user_id=user.id
+            )
+
+        occasion = self.env["kam.occasion"].create(
+            {"name": "Move", "account_id": self.moving.id, "date": "2030-01-01"}
+        )
+        moving = [
+            plan(record, self.amy)
+            for record in (self.moving, self.partners[0], self.contacts[0], occasion)
+        ]
+        staying = [
+            plan(self.staying, self.amy),
+            plan(self.contacts[1], self.amy),
+            plan(self.moving, self.sue),
+        ]
+        owners = [activity.user_id for activity in staying]
+        done = plan(self.moving, self.amy)
+        done.action_feedback()
+        self._wizard().action_hand_over()
+        for activity in moving:
+            self.assertEqual(activity.user_id, self.ben, activity.res_model)
+        self.assertEqual([activity.user_id for activity in staying], owners)
+        self.assertEqual(done.user_id, self.amy)
+        self.assertEqual(occasion.user_id, self.ben)
+
+    def test_approvals_stay_with_the_deciders(self):
+        self._invoice(self.partners[0], 1500000.0)
+        self._refresh()
+        proposal = self.moving.pending_proposal_id
+        rows = proposal.approval_ids
+        activity = self.env["mail.activity"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("kam.account"),
+                "res_id": self.moving.id,
+                "user_id": self.amy.id,
+                "kam_approval_id": rows[:1].id,
+                "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
+            }
+        )
+        self._wizard().action_hand_over()
+        self.assertEqual(activity.user_id, self.amy)
+
+    def test_relationships(self):
+        other = self.contacts[0].copy(
+            {"name": "Other", "kam_owner_id": self.users["max"].id}
+        )
+        self._wizard().action_hand_over()
+        self.assertEqual(self.contacts[0].kam_owner_id, self.ben)
+        self.assertEqual(self.contacts[1].kam_owner_id, self.amy)
+        self.assertEqual(other.kam_owner_id, self.users["max"])
+
+    def test_opportunities(self):
+        leads = self.env["crm.lead"].create(
+            [
+                {
+                    "name": "Deal",
+                    "type": "opportunity",
+                    "partner_id": partner.id,
+                    "user_id": self.amy.id,
+                }
+                for partner in (self.contacts[0], self.contacts[0], self.contacts[1])
+            ]
+        )
+        leads[1].action_set_lost()
+        self._wizard().action_hand_over()
+        self.assertEqual(
+            [lead.user_id for lead in leads], [self.ben, self.amy, self.amy]
+        )
+
+    def test_membership(self):
+        self.moving.member_ids = [
+            Command.create({"user_id": user.id, "role": role})
+            for user, role in (
+                (self.amy, "manager"),
+                (self.amy, "sales"),
+                (self.ben, "sales"),
+                (self.users["max"], "finance"),
+            )
+        ]
+        self._wizard().action_hand_over()
+        team = {(m.user_id.login, m.role) for m in self.moving.member_ids}
+        self.assertEqual(
+            team, {("ben", "manager"), ("ben", "sales"), ("max", "finance")}
+        )
+        self.assertFalse(self.Account.with_user(self.amy).search([]) & self.moving)
+
+    def test_former_manager_may_stay(self):
+        self._wizard(stays_on_team=True).action_hand_over()
+        members = self.moving.member_ids
+        self.assertEqual([(m.user_id, m.role) for m in members], [(self.amy, "sales")])
+        self.assertIn(self.moving, self.Account.with_user(self.amy).search([]))
+
+    def test_form_proposes_all_accounts(self):
+        handovers = self.env["kam.account.handover"].with_user(self.sue)
+        form = Form(handovers)
+        form.from_user_id = self.amy
+        self.assertEqual(form.account_ids[:], self.accounts)
+        form = Form(
+            handovers.with_context(
+                active_model="kam.account", active_ids=self.staying.ids
+            )
+        )
+        self.assertEqual(form.from_user_id, self.amy)
+        self.assertEqual(form.account_ids[:], self.staying)
+
+    # ------------------------------------------------------------
+    # Who may, bad input
+    # ------------------------------------------------------------
+
+    def test_account_managers_do_not_hand_over(self):
+        with self.assertRaises(AccessError):
+            self._wizard(login="amy")
+        wizard = self._wizard()
+        with self.assertFails(AccessError, "Only supervisors"):
+            wizard.sudo().with_user(self.amy).sudo(False)._check_handover()
+
+    def test_supervisor_of_another_territory(self):
+        wizard = self._wizard()
+        self.moving.team_id = False
+        self.env.flush_all()
+        # She does not even see the account in the form any more.
+        with self.assertFails(UserError, "Choose the accounts"):
+            wizard.action_hand_over()
+        self.env.invalidate_all()
+        self.assertEqual(self.moving.manager_id, self.amy)
+
+    def test_bad_input(self):
+        other = self._create_company("Oak Test")
+        foreign = new_test_user(
+            self.env,
+            login="foreign",
+            groups="base.group_user,key_account_management.group_kam_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        for values, message in (
+            ({"to_user_id": self.amy.id}, "somebody else"),
+            ({"to_user_id": self.users["joe"].id}, "no account manager"),
+            ({"to_user_id": foreign.id}, "does not work for the company"),
+            ({"from_user_id": self.ben.id, "to_user_id": self.amy.id}, "not managed"),
+        ):
+            wizard = self._wizard(**values)
+            with self.subTest(message), self.assertFails(UserError, message):
+                wizard.action_hand_over()
+        wizard = self._wizard()
+        wizard.account_ids = False
+        with self.assertFails(UserError, "Choose the accounts"):
+            wizard.action_hand_over()
+        self.assertEqual(self.accounts.manager_id, self.amy)
+
+    # ------------------------------------------------------------
+    # Growth
+    # ------------------------------------------------------------
+
+    @warmup
+    def test_many_accounts(self):
+        partners = self._customers(FEW + FEW + MANY, "Many")
+        self._invoices([(partner, 100.0) for partner in partners])
+        self._refresh()
+        accounts = self.Account.search([("partner_id", "in", partners.ids)])
+        accounts.write({"manager_id": self.amy.id, "team_id": self.east.id})
+        self.env["res.partner"].create(
+            [
+                {"name": "Buyer", "parent_id": p.id, "kam_owner_id": self.amy.id}
+                for p in partners
+            ]
+        )
+        for account in accounts:
+            account.activity_schedule(
+                "mail.mail_activity_data_call", user_id=self.amy.id
+            )
+        slices = accounts[:FEW], accounts[FEW : 2 * FEW], accounts[2 * FEW :]
+        counts = []
+        for some in slices:
+            wizard = self._wizard(some)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            wizard.action_hand_over()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(accounts.manager_id, self.ben)
+        self.assertLessEqual(counts[2], counts[1] + 10)

@@ -1,0 +1,243 @@
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tests.common import warmup
+
+from odoo.addons.key_account_management.models.kam_occasion import ACTIVITY_TYPE
+
+from .common import KamCase
+
+FEW, MANY = 4, 40
+
+
+@tagged("post_install", "-at_install")
+class TestOccasion(KamCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.alpha = cls._customer("Alpha")
+        cls._invoice(cls.alpha, 100.0)
+        cls._refresh()
+        cls.account = cls._account(cls.alpha)
+        cls.account.write({"manager_id": cls.users["amy"].id, "team_id": cls.east.id})
+        cls.Occasion = cls.env["kam.occasion"]
+
+    def _occasion(self, day, yearly=False, **values):
+        return self.Occasion.create(
+            {
+                "name": "Foundation",
+                "account_id": self.account.id,
+                "date": day,
+                "is_yearly": yearly,
+                **values,
+            }
+        )
+
+    def _remind(self):
+        self.Occasion._cron_remind()
+
+    def _asked(self, occasion):
+        return occasion.activity_ids.user_id.sorted("login").mapped("login")
+
+    # ------------------------------------------------------------
+    # Dates
+    # ------------------------------------------------------------
+
+    @freeze_time("2026-06-10 12:00:00")
+    def test_next_date(self):
+        for day, yearly, found in (
+            ("2001-06-10", True, date(2026, 6, 10)),
+            ("2001-06-09", True, date(2027, 6, 9)),
+            ("2001-06-11", True, date(2026, 6, 11)),
+            ("2028-01-01", True, date(2028, 1, 1)),
+            ("2026-06-01", False, date(2026, 6, 1)),
+            ("2000-02-29", True, date(2027, 2, 28)),
+        ):
+            with self.subTest(day=day, yearly=yearly):
+                self.assertEqual(self._occasion(day, yearly).next_date, found)
+
+    def test_leap_day_over_the_years(self):
+        with freeze_time("2026-12-01"):
+            occasion = self._occasion("2000-02-29", True, response="letter")
+        days = []
+        for today in ("2027-02-20", "2028-02-20", "2029-02-20"):
+            with freeze_time(today):
+                days.append(occasion.next_date)
+                self._remind()
+                occasion.response = "letter"
+                occasion.action_respond()
+                occasion.action_done()
+        self.assertEqual(
+            days, [date(2027, 2, 28), date(2028, 2, 29), date(2029, 2, 28)]
+        )
+        self.assertEqual(occasion.turn_ids.sorted("date").mapped("date"), days)
+
+    @freeze_time("2026-06-10")
+    def test_notice(self):
+        occasion = self._occasion("2026-07-01", notice_days=20)
+        self.assertEqual(occasion.notice_date, date(2026, 6, 11))
+        occasion.notice_days = 30
+        self.assertEqual(occasion.notice_date, date(2026, 6, 1))
+
+    # ------------------------------------------------------------
+    # Turns
+    # ------------------------------------------------------------
+
+    def test_responsible_and_superior_are_told_once(self):
+        with freeze_time("2026-06-10"):
+            occasion = self._occasion("2026-07-01")
+            self.assertEqual(occasion.user_id, self.users["amy"])
+            self._remind()
+            self.assertEqual(occasion.state, "coming")
+            self.assertFalse(occasion.activity_ids)
+        for today in ("2026-06-17", "2026-06-18"):
+            with freeze_time(today):
+                self._remind()
+                self.assertEqual(occasion.state, "informed")
+                self.assertEqual(occasion.superior_id, self.users["sue"])
+                self.assertEqual(self._asked(occasion), ["amy", "sue"])
+        deadlines = set(occasion.activity_ids.mapped("date_deadline"))
+        self.assertEqual(deadlines, {date(2026, 7, 1)})
+
+    @freeze_time("2026-06-20")
+    def test_superior_is_never_the_responsible(self):
+        occasion = self._occasion("2026-07-01", user_id=self.users["sue"].id)
+        self._remind()
+        self.assertEqual(occasion.superior_id, self.users["sam"])
+        top = self._occasion("2026-07-01", user_id=self.users["sam"].id)
+        self.east.user_id = False
+        self._remind()
+        self.assertFalse(top.superior_id)
+        self.assertEqual(self._asked(top), ["sam"])
+        self.assertEqual(top.state, "informed")
+
+    def test_yearly_occasion_begins_anew(self):
+        with freeze_time("2026-06-25"):
+            occasion = self._occasion("2006-07-01", True)
+            self._remind()
+            occasion = occasion.with_user(self.users["amy"])
+            occasion.write({"response": "gift", "response_note": "Vase", "cost": 80})
+            occasion.action_respond()
+            self.assertEqual(occasion.state, "responded")
+            occasion.action_done()
+        self.assertEqual(occasion.state, "coming")
+        self.assertEqual(occasion.next_date, date(2027, 7, 1))
+        self.assertFalse(occasion.response or occasion.cost or occasion.superior_id)
+        self.assertFalse(occasion.activity_ids)
+        turn = occasion.turn_ids
+        self.assertEqual(turn.mapped("response"), ["gift"])
+        self.assertEqual((turn.date, turn.cost), (date(2026, 7, 1), 80))
+        with freeze_time("2027-06-25"):
+            self._remind()
+            self.assertEqual(occasion.state, "informed")
+            self.assertEqual(self._asked(occasion), ["amy", "sue"])
+
+    def test_single_occasion_ends(self):
+        with freeze_time("2026-06-25"):
+            occasion = self._occasion("2026-07-01", response="letter")
+            occasion.action_respond()
+            occasion.action_done()
+            self._remind()
+        self.assertEqual(occasion.state, "done")
+        self.assertEqual(occasion.next_date, date(2026, 7, 1))
+
+    def test_unanswered_occasion_passes(self):
+        with freeze_time("2026-06-25"):
+            single = self._occasion("2026-07-01")
+            yearly = self._occasion("2006-07-01", True)
+            answered = self._occasion("2026-07-01", response="visit")
+            answered.action_respond()
+            self._remind()
+        with freeze_time("2026-07-08"):
+            self._remind()
+            self.assertEqual(single.state, "informed")
+        with freeze_time("2026-07-09"):
+            self._remind()
+        self.assertEqual((single.state, yearly.state), ("passed", "coming"))
+        self.assertEqual(answered.state, "done")
+        self.assertEqual(yearly.next_date, date(2027, 7, 1))
+        self.assertEqual(yearly.turn_ids.state, "passed")
+        self.assertFalse((single + yearly + answered).activity_ids)
+
+    @freeze_time("2026-06-25")
+    def test_moved_occasion_is_told_again(self):
+        occasion = self._occasion("2026-07-01")
+        self._remind()
+        occasion.date = "2026-10-01"
+        self.assertEqual(occasion.state, "coming")
+        self.assertFalse(occasion.activity_ids)
+
+    # ------------------------------------------------------------
+    # Bad input, access, growth
+    # ------------------------------------------------------------
+
+    @freeze_time("2026-06-25")
+    def test_bad_input(self):
+        occasion = self._occasion("2026-07-01")
+        with self.assertFails(UserError, "Choose a response for “Foundation”"):
+            occasion.action_respond()
+        with self.assertFails(UserError, "before it is done"):
+            occasion.action_done()
+        with self.assertFails(UserError, "is open"):
+            occasion.action_reopen()
+        stranger = self._customer("Beta")
+        with self.assertFails(ValidationError, "Beta does not belong to Alpha"):
+            occasion.partner_id = stranger
+        self.assertEqual(occasion.state, "coming")
+
+    def test_who_sees_occasions(self):
+        occasion = self._occasion("2026-07-01")
+        for login, seen in (
+            ("amy", True),
+            ("ben", False),
+            ("sue", True),
+            ("sam", True),
+            ("max", True),
+            ("tom", True),
+        ):
+            found = self.Occasion.with_user(self.users[login]).search([])
+            self.assertEqual(bool(found & occasion), seen, login)
+
+    def test_other_companies_see_no_occasions(self):
+        other = self._create_company("Oak Test")
+        occasion = self._occasion("2020-07-01")
+        self._remind()
+        self.assertTrue(occasion.turn_ids)
+        eve = self.users["eve"]
+        eve.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        env = self.env(user=eve, context={"allowed_company_ids": other.ids})
+        for model in ("kam.occasion", "kam.occasion.turn"):
+            self.assertFalse(env[model].search([]), model)
+
+    @freeze_time("2026-06-25")
+    def test_form(self):
+        form = Form(self.Occasion.with_user(self.users["amy"]))
+        form.name = "Move"
+        form.account_id = self.account
+        form.date = "2026-08-01"
+        occasion = form.save()
+        self.assertEqual(occasion.user_id, self.users["amy"])
+
+    @warmup
+    def test_reminders_of_many(self):
+        counts = []
+        with freeze_time("2026-06-25"):
+            for size in (FEW, FEW, MANY):
+                self.Occasion.search([]).unlink()
+                for i in range(size):
+                    self._occasion("2026-07-01", name=str(i))
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                self._remind()
+                self.env.flush_all()
+                counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[2], counts[1] + 3)
+        occasions = self.Occasion.search([])
+        self.assertEqual(len(occasions.activity_ids), 2 * MANY)
+        types = occasions.activity_ids.activity_type_id
+        self.assertEqual(types, self.env.ref(ACTIVITY_TYPE))

@@ -1,0 +1,313 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+READ_WITHIN = 7  # days
+
+
+class KamAccountHandover(models.TransientModel):
+    """Hand accounts over to another manager, with all that is open (C7)."""
+
+    _name = "kam.account.handover"
+    _description = "Handover of Key Accounts"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    from_user_id = fields.Many2one(
+        "res.users",
+        string="From",
+        required=True,
+        domain="[('share', '=', False)]",
+        context={"active_test": False},
+    )
+    to_user_id = fields.Many2one(
+        "res.users",
+        string="To",
+        required=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    account_ids = fields.Many2many(
+        "kam.account",
+        string="Accounts",
+        compute="_compute_account_ids",
+        store=True,
+        readonly=False,
+        domain="[('manager_id', '=', from_user_id), ('company_id', '=', company_id)]",
+    )
+    stays_on_team = fields.Boolean(
+        string="Stays on the Team",
+        help="The former manager keeps access to the accounts, as sales support.",
+    )
+    note = fields.Html(
+        string="Handover Note",
+        required=True,
+        help="What the new manager must know: posted to each account.",
+    )
+
+    @api.model
+    def default_get(self, fields_list):
+        values = super().default_get(fields_list)
+        if self.env.context.get("active_model") == "kam.account":
+            accounts = self.env["kam.account"].browse(
+                self.env.context.get("active_ids", [])
+            )
+            values["account_ids"] = [(6, 0, accounts.ids)]
+            values["from_user_id"] = accounts.manager_id[:1].id
+            values["company_id"] = (accounts.company_id[:1] or self.env.company).id
+        return values
+
+    @api.depends("from_user_id", "company_id")
+    def _compute_account_ids(self):
+        """All accounts of the former manager, unless some were chosen."""
+        for handover in self:
+            chosen = handover.account_ids.filtered(
+                lambda a, h=handover: a.manager_id == h.from_user_id
+            )
+            handover.account_ids = chosen or self.env["kam.account"].search(
+                [
+                    ("manager_id", "=", handover.from_user_id.id or 0),
+                    ("company_id", "=", handover.company_id.id),
+                ]
+            )
+
+    # ------------------------------------------------------------
+    # Action
+    # ------------------------------------------------------------
+
+    def action_hand_over(self):
+        """Move the accounts and everything open on them.
+
+        :raise AccessError: no supervisor, or accounts of other territories
+        :raise UserError: the persons or accounts do not fit
+        """
+        self.ensure_one()
+        self._check_handover()
+        accounts = self.account_ids
+        accounts.manager_id = self.to_user_id
+        handed_over = self._handover_records()
+        moved = {
+            self.env._("Activities"): self._hand_over_activities(
+                [records for _label, records, _fname in handed_over]
+            ),
+            self.env._("Relationships"): self._hand_over_relationships(),
+        }
+        for label, records, fname in handed_over:
+            moved[label] = len(records)
+            if records:
+                records.sudo().with_context(mail_auto_subscribe_no_notify=True).write(
+                    {fname: self.to_user_id.id}
+                )
+        self._hand_over_membership()
+        self._post_note(moved)
+        self._ask_to_read()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s accounts were handed over to %(user)s.",
+                    count=len(accounts),
+                    user=self.to_user_id.name,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _check_handover(self):
+        if not self.env.user.has_group("key_account_management.group_kam_supervisor"):
+            raise AccessError(self.env._("Only supervisors hand accounts over."))
+        self.account_ids.check_access("write")
+        if not self.account_ids:
+            raise UserError(self.env._("Choose the accounts to hand over."))
+        if self.from_user_id == self.to_user_id:
+            raise UserError(self.env._("Choose somebody else as the new manager."))
+        receiver = self.to_user_id.sudo()
+        if not receiver.active or not receiver.has_group(
+            "key_account_management.group_kam_user"
+        ):
+            raise UserError(
+                self.env._("%s is no account manager.", self.to_user_id.name)
+            )
+        if self.account_ids.company_id - receiver.company_ids:
+            raise UserError(
+                self.env._(
+                    "%s does not work for the company of the accounts.",
+                    self.to_user_id.name,
+                )
+            )
+        others = self.account_ids.filtered(lambda a: a.manager_id != self.from_user_id)
+        if others:
+            raise UserError(
+                self.env._(
+                    "%(accounts)s: not managed by %(user)s.",
+                    accounts=", ".join(others.mapped("display_name")),
+                    user=self.from_user_id.name,
+                )
+            )
+
+    # ------------------------------------------------------------
+    # What moves
+    # ------------------------------------------------------------
+
+    def _handover_records(self):
+        """Records that change hands besides the accounts themselves.
+
+        To be extended by what else belongs to an account manager, such as visits.
+
+        :return: list of (label, records, name of the user field)
+        """
+        self.ensure_one()
+        mine = Domain("user_id", "=", self.from_user_id.id)
+        occasions = self.env["kam.occasion"].sudo()
+        leads = self.env["crm.lead"].sudo()
+        return [
+            (
+                self.env._("Occasions"),
+                occasions.search(
+                    mine & Domain("account_id", "in", self._account_ids())
+                ),
+                "user_id",
+            ),
+            (
+                self.env._("Opportunities"),
+                leads.search(
+                    mine
+                    & Domain("company_id", "in", [self.company_id.id, False])
+                    & Domain("won_status", "=", "pending")
+                    & self._of_customers("partner_id.commercial_partner_id")
+                ),
+                "user_id",
+            ),
+        ]
+
+    def _account_ids(self):
+        return self.account_ids.ids
+
+    def _of_customers(self, path):
+        return Domain(path, "in", self.account_ids.partner_id.ids)
+
+    def _hand_over_activities(self, handed_over):
+        """Open activities on accounts, customers, contacts and handed-over records.
+
+        Requests for approval stay: who decides follows from the rules.
+
+        :param list handed_over: recordsets
+        :return: number of activities
+        """
+        contacts = (
+            self.env["res.partner"]
+            .sudo()
+            ._search(self._of_customers("commercial_partner_id"))
+        )
+        on = Domain("res_model", "=", "kam.account") & Domain(
+            "res_id", "in", self._account_ids()
+        )
+        on |= Domain("res_model", "=", "res.partner") & Domain("res_id", "in", contacts)
+        for records in handed_over:
+            on |= Domain("res_model", "=", records._name) & Domain(
+                "res_id", "in", records.ids
+            )
+        activities = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                Domain("user_id", "=", self.from_user_id.id)
+                & Domain("kam_approval_id", "=", False)
+                & on
+            )
+        )
+        activities.with_context(mail_activity_quick_update=True).write(
+            {"user_id": self.to_user_id.id}
+        )
+        return len(activities)
+
+    def _hand_over_relationships(self):
+        contacts = (
+            self.env["res.partner"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                self._of_customers("commercial_partner_id")
+                & Domain("kam_owner_id", "=", self.from_user_id.id)
+            )
+        )
+        contacts.write({"kam_owner_id": self.to_user_id.id})
+        return len(contacts)
+
+    def _hand_over_membership(self):
+        """The roles of the former manager go to the new one, who keeps his own."""
+        members = self.account_ids.member_ids
+        former = members.filtered(lambda m: m.user_id == self.from_user_id)
+        if self.stays_on_team:
+            former = former.filtered(lambda m: m.role == "manager")
+        present = {
+            (m.account_id.id, m.role) for m in members if m.user_id == self.to_user_id
+        }
+        double = former.filtered(lambda m: (m.account_id.id, m.role) in present)
+        double.unlink()
+        (former - double).user_id = self.to_user_id
+        if self.stays_on_team:
+            remaining = members.exists().filtered(
+                lambda m: m.user_id == self.from_user_id
+            )
+            self.env["kam.account.member"].create(
+                [
+                    {"account_id": account.id, "user_id": self.from_user_id.id}
+                    for account in self.account_ids - remaining.account_id
+                ]
+            )
+
+    # ------------------------------------------------------------
+    # Who is told
+    # ------------------------------------------------------------
+
+    def _post_note(self, moved):
+        """Keep the note with each account. Notes are logged: no mail, no portal."""
+        title = self.env._(
+            "Handed over from %(former)s to %(new)s",
+            former=self.from_user_id.name,
+            new=self.to_user_id.name,
+        )
+        counts = Markup(", ").join(
+            Markup("%s: %s") % (label, count) for label, count in moved.items() if count
+        )
+        body = Markup("<b>%s</b><div>%s</div>") % (title, self.note)
+        if counts:
+            scope = self.env._(
+                "Moved with %(count)s accounts:", count=len(self.account_ids)
+            )
+            body += Markup("<div class='text-muted'>%s %s</div>") % (scope, counts)
+        self.account_ids._message_log_batch(dict.fromkeys(self.account_ids.ids, body))
+
+    def _ask_to_read(self):
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        deadline = fields.Date.context_today(self) + timedelta(days=READ_WITHIN)
+        summary = self.env._(
+            "Take over from %(user)s: read the note and introduce yourself",
+            user=self.from_user_id.name,
+        )
+        # Activities compute the names of their documents one by one.
+        self.account_ids.sudo().mapped("display_name")
+        self.env["mail.activity"].sudo().with_context(
+            mail_activity_quick_update=True
+        ).create(
+            [
+                {
+                    "activity_type_id": todo.id,
+                    "automated": True,
+                    "res_model_id": self.env["ir.model"]._get_id("kam.account"),
+                    "res_id": account.id,
+                    "summary": summary,
+                    "note": self.note,
+                    "user_id": self.to_user_id.id,
+                    "date_deadline": deadline,
+                }
+                for account in self.account_ids
+            ]
+        )
