@@ -43,9 +43,7 @@ class KamScreening(models.Model):
     _sequence_code = "kam.screening"
     _open_fields = ("contact_ids",)
 
-    candidate = fields.Char(
-        compute="_compute_candidate", store=True, index="trigram", precompute=True
-    )
+    candidate = fields.Char(compute="_compute_candidate", store=True, index="trigram")
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",

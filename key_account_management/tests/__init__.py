@@ -22,3 +22,6 @@ from . import test_snapshot
 from . import test_tier
 from . import test_ui
 from . import test_credit_ui
+from . import test_development
+from . import test_screening
+from . import test_screening_risk
