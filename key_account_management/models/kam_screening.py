@@ -211,14 +211,10 @@ class KamScreening(models.Model):
     # Constraints
     # ------------------------------------------------------------
 
-    @api.constrains("partner_id", "lead_id")
-    def _check_candidate(self):
+    @api.constrains("partner_id")
+    def _check_partner_is_customer(self):
         for screening in self:
             partner = screening.partner_id
-            if not partner and not screening.lead_id:
-                raise ValidationError(
-                    self.env._("Choose the customer or the lead to screen.")
-                )
             if partner != partner.commercial_partner_id:
                 raise ValidationError(
                     self.env._(
@@ -303,16 +299,20 @@ class KamScreening(models.Model):
 
     @api.depends("account_id", "user_id")
     def _compute_manager_id(self):
-        for screening in self:
+        for screening in self - self._chosen("manager_id"):
             manager = screening.sudo().account_id.manager_id
             screening.manager_id = manager or screening.user_id
 
     @api.depends("account_id", "company_id")
     def _compute_tier_id(self):
-        for screening in self:
+        for screening in self - self._chosen("tier_id"):
             tiers = screening.company_id._kam_tiers()
             computed = screening.sudo().account_id.tier_computed_id
             screening.tier_id = computed or tiers[-1:]
+
+    def _chosen(self, fname):
+        """Saved screenings that have a value: it stays when an account turns up."""
+        return self.filtered(lambda s: s._origin and s[fname])
 
     @api.depends("resource_ids.fit", "resource_ids.is_rated")
     def _compute_fit(self):
@@ -341,6 +341,7 @@ class KamScreening(models.Model):
         for vals in vals_list:
             self._check_governed(vals)
         screenings = super().create(vals_list)
+        screenings._check_candidate()
         if any("stage" in vals for vals in vals_list):
             screenings._check_stage()
         return screenings
@@ -348,9 +349,18 @@ class KamScreening(models.Model):
     def write(self, vals):
         self._check_governed(vals)
         result = super().write(vals)
+        if vals.keys() & {"partner_id", "lead_id"}:
+            self._check_candidate()
         if "stage" in vals:
             self._check_stage()
         return result
+
+    def _check_candidate(self):
+        """Not a constraint: the file outlives a lead that is deleted."""
+        if not all(screening.partner_id or screening.lead_id for screening in self):
+            raise ValidationError(
+                self.env._("Choose the customer or the lead to screen.")
+            )
 
     def _check_governed(self, vals):
         if not self.env.su and vals.keys() & GOVERNED:

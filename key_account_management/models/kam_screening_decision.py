@@ -114,7 +114,8 @@ class KamScreening(models.Model):
     def _ensure_account(self):
         """:return: the account of the customer in the register, made if missing"""
         self.ensure_one()
-        self._compute_account_id()
+        if not self.account_id:  # it may have come since
+            self._compute_account_id()
         if not self.account_id:
             self.account_id = self.env["kam.account"].create(
                 {"partner_id": self.partner_id.id, "company_id": self.company_id.id}

@@ -1,5 +1,6 @@
 import io
 
+from psycopg2.errors import CheckViolation
 from pypdf import PdfReader
 
 from odoo import Command
@@ -66,7 +67,7 @@ class TestScreeningRisk(ScreeningCase):
         screening = self._screening()
         line = screening.risk_line_ids[0]
         for values in ({"weight": -1}, {"points": 101}, {"points": -1}):
-            with self.assertRaises(Exception), self.env.cr.savepoint():
+            with self.assertRaises(CheckViolation), self.env.cr.savepoint():
                 line.write(values)
                 line.flush_recordset()
             line.invalidate_recordset()
