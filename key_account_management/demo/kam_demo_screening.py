@@ -94,7 +94,7 @@ class KamDemo(models.AbstractModel):
                 "date_target": company._kam_today() + timedelta(days=21),
                 "classification": "成长型客户，按销售额与增速列入潜在大客户。"
                 "Growing; potential by revenue and growth.",
-                "needs": "交期稳定、精度高的轴类零件。Precise shafts, delivered on time.",
+                "needs": "交期稳定、精度高的轴类零件。Precise shafts, on time.",
                 "opportunity": "新产线明年三月投产。A new line starts in March.",
                 "expected_revenue": sales,
                 "expected_margin": 24,

@@ -25,3 +25,4 @@ from . import test_credit_ui
 from . import test_development
 from . import test_screening
 from . import test_screening_risk
+from . import test_screening_ui
