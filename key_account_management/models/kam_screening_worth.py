@@ -71,7 +71,7 @@ class KamScreening(models.Model):
         compute="_compute_worth",
         store=True,
         help="By the development value as a share of the expected sales; the limits "
-        "are settings.",
+        "are settings. Empty until sales and margin are entered.",
     )
 
     @api.constrains(
@@ -145,7 +145,8 @@ class KamScreening(models.Model):
                 + screening.management_cost
                 + screening.risk_cost
             )
-            screening.worth = sales and screening.company_id.sudo()._kam_worth_verdict(
+            known = sales and screening.expected_margin
+            screening.worth = known and screening.company_id.sudo()._kam_worth_verdict(
                 screening.development_value / sales * 100
             )
 

@@ -182,7 +182,11 @@ tours.add("kam_screening_account_tour", {
         },
         {
             content: "The file is one click away",
-            trigger: "button[name=action_view_screenings]",
+            trigger: ".o-form-buttonbox .o_button_more",
+            run: "click",
+        },
+        {
+            trigger: ".o-dropdown--menu button[name=action_view_screenings]",
             run: "click",
         },
         {
