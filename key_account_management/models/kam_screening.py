@@ -322,9 +322,10 @@ class KamScreening(models.Model):
 
     @api.depends("result")
     def _compute_is_open(self):
-        super()._compute_is_open()
+        result = super()._compute_is_open()
         for screening in self:
             screening.is_open = screening.is_open and screening.result == "open"
+        return result
 
     @api.depends("name", "candidate")
     def _compute_display_name(self):

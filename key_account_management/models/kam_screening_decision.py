@@ -51,8 +51,8 @@ class KamScreening(models.Model):
         return super()._approval_submit(applicant)
 
     def _approval_withdraw(self):
-        super()._approval_withdraw()
         self.sudo().write({"stage": "risk"})
+        return super()._approval_withdraw()
 
     def _approval_returned(self, comment):
         self.write({"stage": "risk"})
@@ -101,15 +101,16 @@ class KamScreening(models.Model):
             lead._handle_partner_assignment(force_partner_id=partner.id)
         if lead and lead.type == "lead":
             lead.convert_opportunity(lead.partner_id)
-        if not self.partner_id:
-            self.partner_id = lead.partner_id.commercial_partner_id
-        if not self.partner_id:
+        partner = self.partner_id or lead.partner_id.commercial_partner_id
+        if not partner:
             raise UserError(
                 self.env._(
                     "%(screening)s has neither a customer nor a lead.",
                     screening=self.display_name,
                 )
             )
+        if not self.partner_id:
+            self.partner_id = partner
 
     def _ensure_account(self):
         """:return: the account of the customer in the register, made if missing"""
