@@ -1,6 +1,8 @@
 """大客户信息分类表: profile of the candidate (B4)."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+
+FIGURES = ("revenue_12m", "growth_rate", "orders_per_month", "is_potential")
 
 
 class KamScreening(models.Model):
@@ -27,9 +29,22 @@ class KamScreening(models.Model):
         help="People who are not among the contacts yet: position and office.",
     )
 
-    # What our own books say
-    revenue_12m = fields.Monetary(related="account_id.revenue_12m", string="Revenue")
-    growth_rate = fields.Float(related="account_id.growth_rate", string="Growth")
-    orders_per_month = fields.Float(related="account_id.orders_per_month")
-    is_potential = fields.Boolean(related="account_id.is_potential")
     industry_id = fields.Many2one(related="partner_id.industry_id")
+
+    # What our own books say, to whom they may say it
+    revenue_12m = fields.Monetary(string="Revenue", compute="_compute_figures")
+    growth_rate = fields.Float(string="Growth", compute="_compute_figures")
+    orders_per_month = fields.Float(compute="_compute_figures")
+    is_potential = fields.Boolean(
+        string="Potential Key Account", compute="_compute_figures"
+    )
+
+    @api.depends("account_id")
+    @api.depends_context("uid")
+    def _compute_figures(self):
+        """Whoever screens a customer need not be entitled to see its account."""
+        readable = self.account_id._filtered_access("read")
+        for screening in self:
+            account = screening.account_id & readable
+            for fname in FIGURES:
+                screening[fname] = account[fname]

@@ -196,6 +196,20 @@ class TestDevelopment(ScreeningCase):
             with self.assertRaises(AccessError):
                 self._contact(user, screening_id=screening.id, user_id=self.amy.id)
 
+    def test_screening_opens_no_account(self):
+        """Neither figures nor the record of an account that one may not see."""
+        screening = self._screening(self.ben, complete=False)
+        self.assertEqual(screening.account_id, self.account)
+        self.assertFalse(screening.revenue_12m)
+        self.assertFalse(screening.growth_rate)
+        screening.with_user(self.max).user_id = self.amy
+        screening.invalidate_recordset()
+        self.assertEqual(screening.with_user(self.amy).revenue_12m, 120000.0)
+        with self.assertRaises(AccessError):
+            self._contact(self.ben, account_id=self.account.id)
+        with self.assertRaises(AccessError):
+            self._contact(self.ben, screening_id=screening.id)
+
     def test_companies_are_apart(self):
         screening = self._screening()
         contact = self._contact(screening_id=screening.id)
