@@ -106,6 +106,8 @@ class KamDemo(models.AbstractModel):
                 "buyers": "整机厂，华东为主。Machine builders, mostly in East China.",
                 "marketing": "直销与展会。Direct sales and fairs.",
                 "logistics": "防锈包装，上门提货。Rust-proof packing, collects itself.",
+                "decision_makers": "总经理定大单，采购总监定日常。The general manager "
+                "decides on large orders, the head of purchasing on the others.",
                 "resource_ids": [
                     Command.create(
                         {
