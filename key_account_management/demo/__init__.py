@@ -3,3 +3,4 @@ from . import kam_demo_trade
 from . import kam_demo_register
 from . import kam_demo_credit
 from . import kam_demo_stakeholder
+from . import kam_demo_screening

@@ -112,6 +112,7 @@ class KamDemo(models.AbstractModel):
         self._create_register(company)
         self._create_credit(company)
         self._create_relationships(company)
+        self._create_screenings(company)
         return company.with_env(self.env(context={}))
 
     # ------------------------------------------------------------

@@ -37,6 +37,8 @@ class KamFormMixin(models.AbstractModel):
     _description = "Controlled Form"
 
     _sequence_code = None
+    # Fields that may change when the form is under way, beyond ``OPEN_PREFIXES``.
+    _open_fields = ()
 
     name = fields.Char(string="Number", readonly=True, copy=False, index="trigram")
     control_status = fields.Selection(
@@ -58,7 +60,9 @@ class KamFormMixin(models.AbstractModel):
                 for position, node in enumerate(etree.fromstring(template.arch)):
                     if node.tag == "button":
                         header.insert(position, node)
-                    else:
+                    elif node.get("widget") != "statusbar" or not header.xpath(
+                        "field[@widget='statusbar']"
+                    ):
                         header.append(node)
         return arch, view
 
@@ -92,7 +96,8 @@ class KamFormMixin(models.AbstractModel):
 
     def write(self, vals):
         check_entered(self, vals)
-        if any(not name.startswith(OPEN_PREFIXES) for name in vals):
+        content = vals.keys() - set(self._open_fields)
+        if any(not name.startswith(OPEN_PREFIXES) for name in content):
             self._check_open()
         return super().write(vals)
 

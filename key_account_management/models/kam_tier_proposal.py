@@ -144,6 +144,7 @@ class KamTierProposal(models.Model):
                 """
                 %(scope)s AND a.active
                 AND a.tier_computed_id IS DISTINCT FROM a.tier_id
+                AND NOT %(protected)s
                 AND NOT EXISTS (
                     SELECT FROM kam_tier_proposal p
                     WHERE p.account_id = a.id AND (p.state = 'pending'
@@ -153,6 +154,7 @@ class KamTierProposal(models.Model):
                             AND p.decision_date > %(now)s - %(silence)s))
                 """,
                 scope=scope,
+                protected=company._kam_protected_sql("a"),
                 now=fields.Datetime.now(),
                 silence=SQL("make_interval(months => %s)", silence),
             ),

@@ -9,6 +9,7 @@ RULE_SETS = (
     "kam_tier_ids",
     "kam_credit_grade_ids",
     "kam_credit_indicator_ids",
+    "kam_risk_indicator_ids",
 )
 
 

@@ -20,6 +20,7 @@ from . import test_credit_ui
 from . import test_credit_withdrawal
 from . import test_criterion
 from . import test_demo
+from . import test_development
 from . import test_explanation
 from . import test_handover
 from . import test_i18n
@@ -30,6 +31,9 @@ from . import test_performance
 from . import test_profile
 from . import test_proposal
 from . import test_refresh
+from . import test_screening
+from . import test_screening_risk
+from . import test_screening_ui
 from . import test_settings
 from . import test_simulate
 from . import test_snapshot

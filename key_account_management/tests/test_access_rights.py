@@ -43,6 +43,15 @@ RIGHTS = {
     "kam.tier.simulate.criterion": ("", "", "rwcu", "rwcu", "rwcu", "", ""),
     "kam.tier.simulate.move": ("", "", "rwcu", "rwcu", "rwcu", "", ""),
     "kam.tier.simulate.tier": ("", "", "rwcu", "rwcu", "rwcu", "", ""),
+    "kam.screening": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.screening.advantage": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.screening.competitor": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.screening.fail": ("rwc", "rwc", "rwc", "rwc", "rwc", "", ""),
+    "kam.screening.resource": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.screening.statement": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.risk.indicator": ("r", "r", "r", "rwcu", "rwcu", "r", ""),
+    "kam.risk.line": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.development.contact": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

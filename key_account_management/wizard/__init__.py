@@ -7,3 +7,4 @@ from . import kam_credit_release_request
 from . import kam_order_cancel
 from . import kam_account_handover
 from . import kam_thinking_quiz
+from . import kam_screening_fail

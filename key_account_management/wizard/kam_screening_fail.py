@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class KamScreeningFail(models.TransientModel):
+    """Why the development of candidates failed."""
+
+    _name = "kam.screening.fail"
+    _description = "Fail a Screening"
+
+    screening_ids = fields.Many2many("kam.screening", required=True)
+    reason_id = fields.Many2one("crm.lost.reason", required=True)
+    text = fields.Text(
+        string="What Went Wrong",
+        required=True,
+        help="What others should know who try again one day.",
+    )
+
+    def action_apply(self):
+        self.screening_ids._fail(self.reason_id, self.text)
+        return {"type": "ir.actions.act_window_close"}
