@@ -15,6 +15,7 @@ RULE_SETS = (
     "kam_tier_ids",
     "kam_credit_grade_ids",
     "kam_credit_indicator_ids",
+    "kam_visit_cadence_ids",  # after the tiers
 )
 
 

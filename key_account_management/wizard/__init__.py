@@ -5,3 +5,5 @@ from . import kam_account_snapshot_rebuild
 from . import kam_tier_simulate
 from . import kam_credit_release_request
 from . import kam_order_cancel
+from . import kam_visit_record
+from . import kam_visit_plan

@@ -1,0 +1,54 @@
+from odoo import api, models
+
+ACTIVITY = "key_account_management.mail_act_visit_raise"
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        leads.filtered(lambda lead: lead.type == "opportunity")._kam_raise_party()
+        return leads
+
+    def write(self, vals):
+        opened = self.browse()
+        if vals.get("type") == "opportunity":
+            opened = self.filtered(lambda lead: lead.type != "opportunity")
+        result = super().write(vals)
+        opened._kam_raise_party()
+        return result
+
+    def _kam_raise_party(self):
+        """A key account wants to buy: propose a visit by more, and higher, people (C4).
+
+        One activity for an account, until somebody has acted on it.
+        """
+        activity_type = self.env.ref(ACTIVITY, raise_if_not_found=False)
+        if not activity_type or not self.partner_id:
+            return
+        accounts = (
+            self.env["kam.account"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", self.partner_id.commercial_partner_id.ids),
+                    ("tier_id", "!=", False),
+                    ("company_id", "in", (self.company_id or self.env.company).ids),
+                    ("manager_id", "!=", False),
+                ]
+            )
+        )
+        accounts -= accounts.filtered(
+            lambda a: activity_type in a.activity_ids.activity_type_id
+        )
+        for manager, owned in accounts.grouped("manager_id").items():
+            owned.activity_schedule(
+                ACTIVITY,
+                user_id=manager.id,
+                note=self.env._(
+                    "An opportunity opened. Propose a visit with a supervisor or "
+                    "somebody above, to the executives of the customer."
+                ),
+            )
