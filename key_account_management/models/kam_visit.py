@@ -69,7 +69,11 @@ class KamVisit(models.Model):
     )
     color = fields.Integer(related="type_id.color")
     purpose = fields.Char(
-        compute="_compute_from_type", store=True, readonly=False, tracking=True
+        compute="_compute_from_type",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
     )
     method = fields.Selection(
         METHODS,
