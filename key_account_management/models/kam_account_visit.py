@@ -33,9 +33,10 @@ class KamAccount(models.Model):
             )[0]
 
     def _is_target(self):
-        """Whether the customer is one we are developing (目标客户), and so deserves a
-        supervisor and a meeting before the visit."""
-        self.ensure_one()
+        """Whether the customer is one we are developing (目标客户).
+
+        Visits to it demand a supervisor and a meeting before them.
+        """
         return self.is_potential and not self.tier_id
 
     def action_view_visits(self):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from .kam_visit_type import METHODS
+from .res_partner_stakeholder import LEVELS
 
 # A visit that starts right now is not planned in the past.
 TOLERANCE = timedelta(minutes=15)
@@ -114,6 +115,10 @@ class KamVisit(models.Model):
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="Whom of the customer we want to meet.",
     )
+    level = fields.Selection(
+        LEVELS,
+        help="Whom the visit is for, while no contact of a known level is chosen.",
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Responsible",
@@ -131,6 +136,7 @@ class KamVisit(models.Model):
         string="Our Party",
         compute="_compute_user_ids",
         store=True,
+        precompute=True,
         readonly=False,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
@@ -140,6 +146,7 @@ class KamVisit(models.Model):
         string="Checklist",
         compute="_compute_check_ids",
         store=True,
+        precompute=True,
         readonly=False,
     )
     check_progress = fields.Integer(

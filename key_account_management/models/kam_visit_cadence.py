@@ -94,8 +94,15 @@ class KamVisitDue(models.Model):
     )
 
     _depends = {
-        "kam.account": ["tier_id", "is_potential", "manager_id", "team_id", "active"],
-        "kam.visit": ["account_id", "state", "start", "contact_ids"],
+        "kam.account": [
+            "active",
+            "is_potential",
+            "manager_id",
+            "team_id",
+            "tier_date",
+            "tier_id",
+        ],
+        "kam.visit": ["account_id", "state", "start", "contact_ids", "level"],
         "kam.visit.cadence": ["tier_id", "level", "interval_number", "interval_unit"],
         "res.partner": ["kam_level"],
     }
@@ -105,7 +112,7 @@ class KamVisitDue(models.Model):
         return SQL(
             """
             WITH met AS (
-                SELECT v.account_id, COALESCE(p.kam_level, 'front') AS level,
+                SELECT v.account_id, COALESCE(p.kam_level, v.level, 'front') AS level,
                     MAX(v.start) FILTER (WHERE v.state = 'done')::date AS date_last,
                     MIN(v.start) FILTER (WHERE v.state = 'planned')::date
                         AS date_planned
@@ -161,5 +168,6 @@ class KamVisitDue(models.Model):
             "context": {
                 "default_account_id": self.account_id.id,
                 "default_contact_ids": contacts.ids,
+                "default_level": self.level,
             },
         }

@@ -78,10 +78,16 @@ class KamVisit(models.Model):
         for visit in visits - missing:
             if visit.event_ids and (values := visit._event_changes()):
                 visit.event_ids.write(values)
-        # Defaults meant for the visit are none for the event
-        self.env["calendar.event"].sudo().with_context(
-            clean_context(self.env.context)
-        ).create([visit._event_values() for visit in missing])
+        missing._create_events([visit._event_values() for visit in missing])
+
+    def _create_events(self, vals_list):
+        if not vals_list:
+            return self.env["calendar.event"]
+        # Defaults meant for the visit are none for the event, and contact details
+        # are not for everybody who can read the calendar.
+        context = {**clean_context(self.env.context), "skip_contact_description": True}
+        events = self.env["calendar.event"].sudo().with_context(context)
+        return events.create(vals_list)
 
     def _event_values(self):
         """Values of a new event.
@@ -192,12 +198,7 @@ class KamVisit(models.Model):
         visits = self.sudo().filtered(
             lambda v: v.is_target and v.method != "phone" and not v.meeting_id
         )
-        meetings = (
-            self.env["calendar.event"]
-            .sudo()
-            .with_context(clean_context(self.env.context))
-            .create([visit._meeting_values() for visit in visits])
-        )
+        meetings = self._create_events([visit._meeting_values() for visit in visits])
         for visit, meeting in zip(visits, meetings, strict=True):
             visit.meeting_id = meeting
 
@@ -219,9 +220,7 @@ class KamVisit(models.Model):
         self.ensure_one()
         self.check_access("write")
         if not self.meeting_id:
-            self.sudo().meeting_id = (
-                self.env["calendar.event"].sudo().create(self._meeting_values())
-            )
+            self.meeting_id = self._create_events([self._meeting_values()])
         return {
             "type": "ir.actions.act_window",
             "res_model": "calendar.event",

@@ -3,6 +3,12 @@
 from odoo import api, fields, models
 
 LIMIT = 5
+COLOURS = {
+    "sponsor": "success",
+    "supporter": "success",
+    "sceptic": "warning",
+    "opponent": "danger",
+}
 
 
 class KamVisit(models.Model):
@@ -88,6 +94,7 @@ class KamVisit(models.Model):
             {
                 "contact": contact,
                 "advice": contact._kam_thinking_advice(),
+                "colour": COLOURS.get(contact.kam_support, "light"),
                 **{fname: labels[fname].get(contact[fname]) for fname in fnames},
             }
             for contact in self.contact_ids

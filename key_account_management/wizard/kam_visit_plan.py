@@ -218,8 +218,7 @@ class KamVisitPlan(models.TransientModel):
             .with_context(
                 no_mail_to_attendees=True,
                 dont_notify=True,
-                mail_create_nolog=True,
-                mail_create_nosubscribe=True,
+                tracking_disable=True,
             )
             .create([line._visit_values() for line in self.line_ids])
         )
@@ -271,6 +270,7 @@ class KamVisitPlanLine(models.TransientModel):
         return {
             "account_id": account.id,
             "contact_ids": [Command.set(self.contact_id.ids)],
+            "level": self.level,
             "type_id": plan.type_id.id,
             "purpose": plan.type_id.purpose or plan.type_id.name,
             "user_id": plan.user_id.id,
