@@ -2,3 +2,4 @@ from . import kam_demo
 from . import kam_demo_trade
 from . import kam_demo_register
 from . import kam_demo_credit
+from . import kam_demo_visit

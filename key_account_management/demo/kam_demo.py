@@ -111,6 +111,7 @@ class KamDemo(models.AbstractModel):
         self._set_up_credit(company)
         self._create_register(company)
         self._create_credit(company)
+        self._create_visits(company)
         return company.with_env(self.env(context={}))
 
     # ------------------------------------------------------------
