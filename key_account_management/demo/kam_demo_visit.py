@@ -124,7 +124,9 @@ class KamDemo(models.AbstractModel):
                 key,
                 days,
                 hour,
-                type_id=self.env.ref(f"key_account_management.kam_visit_type_{kind}").id,
+                type_id=self.env.ref(
+                    f"key_account_management.kam_visit_type_{kind}"
+                ).id,
                 state="planned",
             )
         self.env["kam.visit"]._cron_escalate_follow_ups()

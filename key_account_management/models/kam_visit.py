@@ -44,8 +44,9 @@ class KamVisit(models.Model):
         copy=False,
         tracking=True,
     )
+    # No check_company: the company of the visit is that of the account
     account_id = fields.Many2one(
-        "kam.account", required=True, index=True, ondelete="cascade", check_company=True
+        "kam.account", required=True, index=True, ondelete="cascade"
     )
     partner_id = fields.Many2one(
         related="account_id.partner_id", string="Customer", store=True, index=True

@@ -57,9 +57,13 @@ class KamVisit(models.Model):
     @api.depends("event_ids.attendee_ids.state")
     def _compute_declined_ids(self):
         for visit in self:
-            visit.declined_ids = visit.sudo().event_ids.attendee_ids.filtered(
-                lambda attendee: attendee.state == "declined"
-            ).partner_id
+            visit.declined_ids = (
+                visit.sudo()
+                .event_ids.attendee_ids.filtered(
+                    lambda attendee: attendee.state == "declined"
+                )
+                .partner_id
+            )
 
     # ------------------------------------------------------------
     # From the visit to the calendar
@@ -208,7 +212,9 @@ class KamVisit(models.Model):
         if start < fields.Datetime.now():
             start = self.start - 2 * length
         return {
-            "name": self.env._("Preparation: %(customer)s", customer=self._event_name()),
+            "name": self.env._(
+                "Preparation: %(customer)s", customer=self._event_name()
+            ),
             "start": start,
             "stop": start + length,
             "user_id": self.user_id.id,

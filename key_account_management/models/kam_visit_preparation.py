@@ -20,7 +20,7 @@ class KamVisit(models.Model):
     @api.depends_context("uid", "lang")
     def _compute_preparation(self):
         for visit in self:
-            visit.preparation = visit.account_id and self.env["ir.qweb"]._render(
+            visit.preparation = bool(visit.account_id) and self.env["ir.qweb"]._render(
                 "key_account_management.kam_visit_preparation",
                 visit._preparation_values(),
             )

@@ -330,7 +330,12 @@ class TestVisit(VisitCase):
     # ------------------------------------------------------------
 
     def test_preparation(self):
-        self._invoice(self.alpha, 4321.0, self._months_ago(6))
+        self._invoice(
+            self.alpha,
+            4321.0,
+            self._months_ago(6),
+            invoice_date_due=self._months_ago(5),
+        )
         order = self._orders(self.alpha, 1)
         self._held(20, main_points="They miss the manual")
         self._finding(kind="promise", name="Send the manual").action_hand_over()
@@ -353,9 +358,7 @@ class TestVisit(VisitCase):
         self.assertIn("Send the manual", hers)
         # No accounting at all
         visit.invalidate_recordset()
-        self.assertNotIn(
-            "4,321.00", visit.with_user(self.users["tom"]).preparation
-        )
+        self.assertNotIn("4,321.00", visit.with_user(self.users["tom"]).preparation)
 
     def test_quick_entry(self):
         self._held(10, contact_ids=[Command.set(self.li.ids)])

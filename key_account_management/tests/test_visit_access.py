@@ -72,7 +72,9 @@ class TestVisitAccess(VisitCase):
         self.assertEqual(visit, self.other)
         visit.main_points = "Was there"
         visit.finding_ids = [Command.create({"name": "New line"})]
-        self.assertTrue(visit.web_read({"account_id": {"fields": {"display_name": {}}}}))
+        self.assertTrue(
+            visit.web_read({"account_id": {"fields": {"display_name": {}}}})
+        )
         self.assertIn("Was there", visit.read(["main_points"])[0]["main_points"])
         with self.assertRaises(AccessError):
             visit.unlink()

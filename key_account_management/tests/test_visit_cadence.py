@@ -37,7 +37,10 @@ class TestVisitCadence(VisitCase):
         self.assertEqual(len(cadences), len(main))
         self.assertEqual(cadences.tier_id, self.tiers)
         rules = [
-            {(c.tier_id.name, c.level, c.interval_number, c.interval_unit) for c in set_}
+            {
+                (c.tier_id.name, c.level, c.interval_number, c.interval_unit)
+                for c in set_
+            }
             for set_ in (cadences, main)
         ]
         self.assertEqual(*rules)

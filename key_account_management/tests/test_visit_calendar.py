@@ -45,7 +45,11 @@ class TestVisitCalendar(VisitCase):
 
     def test_visit_moves_event(self):
         self.visit.write(
-            {"start": self.tomorrow + timedelta(hours=3), "duration": 2, "location": "X"}
+            {
+                "start": self.tomorrow + timedelta(hours=3),
+                "duration": 2,
+                "location": "X",
+            }
         )
         self.assertEqual(self.event.start, self.tomorrow + timedelta(hours=3))
         self.assertEqual(self.event.stop, self.tomorrow + timedelta(hours=5))
@@ -210,4 +214,3 @@ class TestVisitCalendar(VisitCase):
             event.read(["kam_visit_id"])
         with self.assertRaises(AccessError):
             self.visit.with_user(joe).read(["purpose"])
-

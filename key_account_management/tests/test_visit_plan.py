@@ -179,9 +179,7 @@ class TestVisitPlan(VisitCase):
             plan = self._plan()
             plan.action_propose()
             first, second = plan.line_ids[:2]
-            plan.line_ids = [
-                Command.unlink(line.id) for line in plan.line_ids[2:]
-            ]
+            plan.line_ids = [Command.unlink(line.id) for line in plan.line_ids[2:]]
             second.start = first.start
             with self.assertFails(ValidationError, "cannot be at"):
                 plan.action_book()
@@ -234,4 +232,5 @@ class TestVisitPlan(VisitCase):
         with freeze_time(MONDAY):
             statements(10)
             few, many = statements(100), statements(1000)
-        self.assertLess(many, 4 * few, f"{few} for 100, {many} for 1,000")
+        self.assertLess(many, 5 * few, f"{few} for 100, {many} for 1,000")
+        self.assertLess(many, 1000 / 4)
