@@ -17,8 +17,8 @@ HELD = (
         34,
         9,
         "face",
-        "年度框架协议续签，希望交期缩短到三周。Frame contract renewed; wants delivery in "
-        "three weeks.",
+        "年度框架协议续签，希望交期缩短到三周。Frame contract renewed; wants "
+        "delivery in three weeks.",
         "warm",
         "",
     ),

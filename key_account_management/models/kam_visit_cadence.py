@@ -6,7 +6,7 @@ from .res_partner_stakeholder import LEVELS
 
 
 class KamVisitCadence(models.Model):
-    """How often the customers of a tier are visited, by level of the people (D9, C4)."""
+    """How often customers of a tier are visited, by level of the people (D9, C4)."""
 
     _name = "kam.visit.cadence"
     _description = "Visit Cadence"
