@@ -29,7 +29,7 @@ class KamVisit(models.Model):
         """What the preparation page shows: only what the reader may see."""
         self.ensure_one()
         visits = self.search(
-            [("account_id", "=", self.account_id.id), ("state", "=", "done")],
+            [("account_id", "=", self.account_id._origin.id), ("state", "=", "done")],
             limit=LIMIT,
         ).filtered(lambda v: v.id != self._origin.id)
         return {
@@ -97,5 +97,5 @@ class KamVisit(models.Model):
                 "colour": COLOURS.get(contact.kam_support, "light"),
                 **{fname: labels[fname].get(contact[fname]) for fname in fnames},
             }
-            for contact in self.contact_ids
+            for contact in self.contact_ids._origin
         ]
