@@ -11,7 +11,7 @@ function choose(field, text) {
             run: `edit ${text}`,
         },
         {
-            trigger: `.o-autocomplete--dropdown-item:contains(${text})`,
+            trigger: `.o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):contains(${text})`,
             run: "click",
         },
     ];
