@@ -79,6 +79,10 @@ tours.add("kam_visit_tour", {
         {content: "The form is there", trigger: ".o_form_view"},
         ...choose("account_id", "Alpha"),
         {
+            content: "What follows from the customer has arrived",
+            trigger: ".o_kam_preparation:contains(They miss the manual)",
+        },
+        {
             content: "The purpose first",
             trigger: ".o_field_widget[name=purpose] input",
             run: "edit Win the new line",
