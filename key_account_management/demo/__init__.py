@@ -4,3 +4,4 @@ from . import kam_demo_register
 from . import kam_demo_credit
 from . import kam_demo_stakeholder
 from . import kam_demo_screening
+from . import kam_demo_visit

@@ -113,6 +113,7 @@ class KamDemo(models.AbstractModel):
         self._create_credit(company)
         self._create_relationships(company)
         self._create_screenings(company)
+        self._create_visits(company)
         return company.with_env(self.env(context={}))
 
     # ------------------------------------------------------------

@@ -55,3 +55,17 @@ from . import kam_partner_profile
 from . import kam_occasion
 from . import sale_order
 from . import sale_order_line
+from . import kam_visit_type
+from . import kam_visit
+from . import kam_visit_calendar
+from . import kam_visit_check_in
+from . import kam_visit_finding
+from . import kam_visit_follow_up
+from . import kam_visit_preparation
+from . import kam_visit_cadence
+from . import kam_account_visit
+from . import calendar_event
+from . import crm_lead
+from . import res_company_visit
+from . import res_partner_visit
+from . import res_users

@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .res_partner import KAM_READERS
+
+ACTIVITY = "key_account_management.mail_act_visit_raise"
 
 
 class CrmLead(models.Model):
@@ -9,6 +11,20 @@ class CrmLead(models.Model):
     kam_screening_ids = fields.One2many(
         "kam.screening", "lead_id", string="Screenings", groups=KAM_READERS
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        leads.filtered(lambda lead: lead.type == "opportunity")._kam_raise_party()
+        return leads
+
+    def write(self, vals):
+        opened = self.browse()
+        if vals.get("type") == "opportunity":
+            opened = self.filtered(lambda lead: lead.type != "opportunity")
+        result = super().write(vals)
+        opened._kam_raise_party()
+        return result
 
     def action_kam_screen(self):
         """Open the screening of the lead as a key account, or start one."""
@@ -23,3 +39,36 @@ class CrmLead(models.Model):
         """Screenings follow their lead into the one that it is merged into."""
         opportunities.sudo().kam_screening_ids.lead_id = self
         return super()._merge_dependences(opportunities)
+
+    def _kam_raise_party(self):
+        """A key account wants to buy: propose a visit by more, and higher, people (C4).
+
+        One activity for an account, until somebody has acted on it.
+        """
+        activity_type = self.env.ref(ACTIVITY, raise_if_not_found=False)
+        if not activity_type or not self.partner_id:
+            return
+        accounts = (
+            self.env["kam.account"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", self.partner_id.commercial_partner_id.ids),
+                    ("tier_id", "!=", False),
+                    ("company_id", "in", (self.company_id or self.env.company).ids),
+                    ("manager_id", "!=", False),
+                ]
+            )
+        )
+        accounts -= accounts.filtered(
+            lambda a: activity_type in a.activity_ids.activity_type_id
+        )
+        for manager, owned in accounts.grouped("manager_id").items():
+            owned.activity_schedule(
+                ACTIVITY,
+                user_id=manager.id,
+                note=self.env._(
+                    "An opportunity opened. Propose a visit with a supervisor or "
+                    "somebody above, to the executives of the customer."
+                ),
+            )

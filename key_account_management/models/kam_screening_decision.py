@@ -139,15 +139,27 @@ class KamScreening(models.Model):
         )
 
     def _plan_first_visits(self):
-        """Ask the new account managers to make their first visit."""
+        """Draft the first visits of the new account managers, and tell them."""
+        summary = self.env._("First visit")
+        visits = []
         for screening in self:
-            days = screening.company_id.kam_first_visit_days
+            company = screening.company_id
+            day = company._kam_today() + timedelta(days=company.kam_first_visit_days)
+            visits.append(
+                {
+                    "account_id": screening.account_id.id,
+                    "user_id": screening.manager_id.id,
+                    "purpose": summary,
+                    "start": company._kam_midnight(day) + timedelta(hours=10),
+                }
+            )
             screening.account_id.activity_schedule(
                 "mail.mail_activity_data_meeting",
-                date_deadline=fields.Date.context_today(self) + timedelta(days=days),
-                summary=self.env._("First visit"),
+                date_deadline=day,
+                summary=summary,
                 user_id=screening.manager_id.id,
             )
+        self.env["kam.visit"].create(visits)
 
     # ------------------------------------------------------------
     # End

@@ -10,6 +10,7 @@ RULE_SETS = (
     "kam_credit_grade_ids",
     "kam_credit_indicator_ids",
     "kam_risk_indicator_ids",
+    "kam_visit_cadence_ids",  # after the tiers
 )
 
 

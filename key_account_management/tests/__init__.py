@@ -41,3 +41,9 @@ from . import test_stakeholder
 from . import test_stakeholder_ui
 from . import test_tier
 from . import test_ui
+from . import test_visit
+from . import test_visit_access
+from . import test_visit_cadence
+from . import test_visit_calendar
+from . import test_visit_plan
+from . import test_visit_ui

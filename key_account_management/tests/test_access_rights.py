@@ -52,6 +52,17 @@ RIGHTS = {
     "kam.risk.indicator": ("r", "r", "r", "rwcu", "rwcu", "r", ""),
     "kam.risk.line": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
     "kam.development.contact": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.visit": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.visit.cadence": ("r", "r", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.visit.check": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.visit.coverage": ("r", "r", "r", "r", "r", "r", ""),
+    "kam.visit.due": ("r", "r", "r", "r", "r", "r", ""),
+    "kam.visit.finding": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.visit.plan": ("rwc", "rwc", "rwc", "rwc", "rwc", "", ""),
+    "kam.visit.plan.line": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "", ""),
+    "kam.visit.record": ("rwc", "rwc", "rwc", "rwc", "rwc", "", ""),
+    "kam.visit.type": ("r", "r", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.visit.type.check": ("r", "r", "rwcu", "rwcu", "rwcu", "r", ""),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

@@ -8,3 +8,5 @@ from . import kam_order_cancel
 from . import kam_account_handover
 from . import kam_thinking_quiz
 from . import kam_screening_fail
+from . import kam_visit_record
+from . import kam_visit_plan

@@ -1,0 +1,173 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from .res_partner_stakeholder import LEVELS
+
+
+class KamVisitCadence(models.Model):
+    """How often customers of a tier are visited, by level of the people (D9, C4)."""
+
+    _name = "kam.visit.cadence"
+    _description = "Visit Cadence"
+    _order = "company_id, tier_sequence, level"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
+    tier_id = fields.Many2one(
+        "kam.tier",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+        help="Empty: potential key accounts.",
+    )
+    tier_sequence = fields.Integer(related="tier_id.sequence", store=True)
+    level = fields.Selection(LEVELS, required=True, default="middle")
+    interval_number = fields.Integer(string="Every", required=True, default=1)
+    interval_unit = fields.Selection(
+        [("week", "Weeks"), ("month", "Months")],
+        string="Unit",
+        required=True,
+        default="month",
+    )
+
+    _interval_range = models.Constraint(
+        "CHECK (interval_number BETWEEN 1 AND 60)",
+        "Visits recur every 1 to 60 weeks or months.",
+    )
+
+    _tier_level_uniq = models.UniqueIndex(
+        "(company_id, COALESCE(tier_id, 0), level)",
+        "There is a cadence for this tier and level already.",
+    )
+
+    @api.constrains("tier_id", "company_id")
+    def _check_tier_company(self):
+        for cadence in self:
+            if cadence.tier_id and cadence.tier_id.company_id != cadence.company_id:
+                raise ValidationError(
+                    self.env._("The tier belongs to another company.")
+                )
+
+    def copy_data(self, default=None):
+        """In another company, the copy is about the tier of the same rank there."""
+        vals_list = super().copy_data(default)
+        for cadence, vals in zip(self, vals_list, strict=True):
+            company = self.env["res.company"].browse(vals["company_id"])
+            if cadence.tier_id and company != cadence.company_id:
+                rank = list(cadence.company_id._kam_tiers()).index(cadence.tier_id)
+                vals["tier_id"] = company._kam_tiers()[rank : rank + 1].id
+        return vals_list
+
+
+class KamVisitDue(models.Model):
+    """Next visit that the cadence calls for, by account and level.
+
+    Read from the visits at the moment of asking, in one statement for all accounts. A
+    level never visited is due one interval after the account got its tier.
+    """
+
+    _name = "kam.visit.due"
+    _description = "Due Visit"
+    _auto = False
+    _order = "date_due, id"
+    _rec_name = "account_id"
+
+    account_id = fields.Many2one("kam.account", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    manager_id = fields.Many2one("res.users", string="Account Manager", readonly=True)
+    team_id = fields.Many2one("crm.team", string="Territory", readonly=True)
+    tier_id = fields.Many2one("kam.tier", readonly=True)
+    level = fields.Selection(LEVELS, readonly=True)
+    date_last = fields.Date(string="Last Visit", readonly=True)
+    date_due = fields.Date(string="Due on", readonly=True)
+    date_planned = fields.Date(string="Planned for", readonly=True)
+    is_overdue = fields.Boolean(
+        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
+    )
+
+    _depends = {
+        "kam.account": [
+            "active",
+            "is_potential",
+            "manager_id",
+            "team_id",
+            "tier_date",
+            "tier_id",
+        ],
+        "kam.visit": ["account_id", "state", "start", "contact_ids", "level"],
+        "kam.visit.cadence": ["tier_id", "level", "interval_number", "interval_unit"],
+        "res.partner": ["kam_level"],
+    }
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            WITH met AS (
+                SELECT v.account_id, COALESCE(p.kam_level, v.level, 'front') AS level,
+                    MAX(v.start) FILTER (WHERE v.state = 'done')::date AS date_last,
+                    MIN(v.start) FILTER (WHERE v.state = 'planned')::date
+                        AS date_planned
+                FROM kam_visit v
+                LEFT JOIN kam_visit_contact_rel r ON r.visit_id = v.id
+                LEFT JOIN res_partner p ON p.id = r.partner_id
+                WHERE v.state IN ('done', 'planned')
+                GROUP BY 1, 2
+            )
+            SELECT a.id * 4 + CASE c.level
+                    WHEN 'executive' THEN 1 WHEN 'middle' THEN 2 ELSE 3 END AS id,
+                a.id AS account_id, a.partner_id, a.company_id, a.manager_id,
+                a.team_id, a.tier_id, c.level, met.date_last, met.date_planned,
+                (COALESCE(met.date_last, a.tier_date, a.create_date::date)
+                    + c.interval_number * CASE c.interval_unit
+                        WHEN 'week' THEN INTERVAL '1 week'
+                        ELSE INTERVAL '1 month' END)::date AS date_due
+            FROM kam_account a
+            JOIN kam_visit_cadence c ON c.company_id = a.company_id
+                AND (c.tier_id = a.tier_id
+                    OR (c.tier_id IS NULL AND a.tier_id IS NULL AND a.is_potential))
+            LEFT JOIN met ON met.account_id = a.id AND met.level = c.level
+            WHERE a.active
+            """
+        )
+
+    @api.depends("date_due", "date_planned")
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for due in self:
+            due.is_overdue = due.date_due < today and not due.date_planned
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("date_due", "<", "today"), ("date_planned", "=", False)]
+
+    def action_plan(self):
+        """Start a visit to the people of this level."""
+        self.ensure_one()
+        contacts = self.env["res.partner"].search(
+            [
+                ("commercial_partner_id", "=", self.partner_id.id),
+                ("kam_level", "=", self.level),
+            ],
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Visit"),
+            "res_model": "kam.visit",
+            "view_mode": "form",
+            "context": {
+                "default_account_id": self.account_id.id,
+                "default_contact_ids": contacts.ids,
+                "default_level": self.level,
+            },
+        }

@@ -1,0 +1,166 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# Days that whoever takes over a finding has for it, when no deadline is given.
+DAYS = 7
+
+
+class KamVisitFinding(models.Model):
+    """What came up at a visit, and who sees to it until it is settled (D6).
+
+    :meth:`action_hand_over` calls ``_hand_over_<kind>``, which returns the record that
+    settles the finding and keeps it in a field of its own. Another kind of finding is
+    a ``selection_add``, such a field and method, and an entry in
+    :meth:`_compute_state`.
+    """
+
+    _name = "kam.visit.finding"
+    _description = "Visit Finding"
+    _order = "date_deadline, id"
+    _check_company_auto = True
+
+    visit_id = fields.Many2one(
+        "kam.visit", required=True, index=True, ondelete="cascade", check_company=True
+    )
+    account_id = fields.Many2one(
+        related="visit_id.account_id", store=True, index=True, precompute=True
+    )
+    partner_id = fields.Many2one(related="visit_id.partner_id", string="Customer")
+    company_id = fields.Many2one(
+        related="visit_id.company_id", store=True, precompute=True
+    )
+    kind = fields.Selection(
+        [
+            ("opportunity", "Opportunity"),
+            ("problem", "Problem"),
+            ("promise", "Promise"),
+            ("information", "Information"),
+        ],
+        required=True,
+        default="opportunity",
+    )
+    name = fields.Char(string="What", required=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        required=True,
+        index=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    date_deadline = fields.Date(string="Deadline")
+    lead_id = fields.Many2one(
+        "crm.lead",
+        string="Opportunity",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+    )
+    activity_id = fields.Many2one(
+        "mail.activity",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+    )
+    state = fields.Selection(
+        [
+            ("open", "To hand over"),
+            ("handed", "In progress"),
+            ("done", "Settled"),
+            ("lost", "Lost"),
+        ],
+        compute="_compute_state",
+        compute_sudo=True,
+        store=True,
+        index=True,
+    )
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends(
+        "lead_id.active",
+        "lead_id.probability",
+        "lead_id.stage_id.is_won",
+        "activity_id.active",
+    )
+    def _compute_state(self):
+        for finding in self:
+            lead, activity = finding.lead_id, finding.activity_id
+            if lead.stage_id.is_won:
+                finding.state = "done"
+            elif lead:
+                lost = not lead.active and not lead.probability
+                finding.state = "lost" if lost else "handed"
+            elif activity:
+                finding.state = "handed" if activity.active else "done"
+            else:
+                finding.state = "open"
+
+    # ------------------------------------------------------------
+    # Hand over
+    # ------------------------------------------------------------
+
+    def action_hand_over(self):
+        """Turn findings into what settles them: an opportunity or an activity.
+
+        :raise UserError: a finding was handed over already
+        """
+        self.check_access("write")
+        if self.filtered(lambda f: f.state != "open"):
+            raise UserError(self.env._("This finding is in hand already."))
+        for finding in self:
+            if not finding.date_deadline:
+                finding.date_deadline = fields.Date.add(
+                    finding.company_id._kam_today(), days=DAYS
+                )
+            getattr(finding, f"_hand_over_{finding.kind}")()
+
+    def _hand_over_opportunity(self):
+        visit = self.visit_id
+        self.lead_id = self.env["crm.lead"].create(
+            {
+                "name": self.name,
+                "type": "opportunity",
+                "partner_id": (visit.contact_ids[:1] or visit.partner_id).id,
+                "user_id": self.user_id.id,
+                "team_id": visit.team_id.id,
+                "company_id": self.company_id.id,
+                "date_deadline": self.date_deadline,
+                "description": self.env._("Found at visit %s.", visit.name),
+            }
+        )
+
+    def _hand_over_activity(self):
+        """An activity on the account, for the owner, with the deadline."""
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        self.activity_id = self.account_id.sudo().activity_schedule(
+            "mail.mail_activity_data_todo",
+            date_deadline=self.date_deadline,
+            summary=f"{labels[self.kind]}: {self.name}",
+            note=self.env._("Found at visit %s.", self.visit_id.name),
+            user_id=self.user_id.id,
+        )
+
+    def _hand_over_problem(self):
+        self._hand_over_activity()
+
+    def _hand_over_promise(self):
+        self._hand_over_activity()
+
+    def _hand_over_information(self):
+        self._hand_over_activity()
+
+    def action_open(self):
+        """Open what settles the finding."""
+        self.ensure_one()
+        record = self.lead_id or self.account_id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "view_mode": "form",
+        }

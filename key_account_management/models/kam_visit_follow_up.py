@@ -1,0 +1,211 @@
+"""Follow-up within a week of the visit (D8), and the next step agreed at it."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+FOLLOW_UP_DAYS = 7
+ACTIVITY = "key_account_management.mail_act_visit_follow_up"
+
+
+class KamVisit(models.Model):
+    _inherit = "kam.visit"
+
+    follow_up_deadline = fields.Date(
+        string="Follow up by", readonly=True, copy=False, index="btree_not_null"
+    )
+    follow_up_date = fields.Date(
+        string="Followed up on", readonly=True, copy=False, tracking=True
+    )
+    follow_up_visit_id = fields.Many2one(
+        "kam.visit",
+        string="Followed up by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    follow_up_escalated = fields.Boolean(readonly=True, copy=False)
+    follow_up_state = fields.Selection(
+        [("open", "To follow up"), ("late", "Late"), ("done", "Followed up")],
+        string="Follow-up",
+        compute="_compute_follow_up_state",
+        search="_search_follow_up_state",
+    )
+
+    @api.depends("follow_up_deadline", "follow_up_date")
+    def _compute_follow_up_state(self):
+        for visit in self:
+            if visit.follow_up_date:
+                visit.follow_up_state = "done"
+            elif visit.follow_up_deadline:
+                late = visit.follow_up_deadline < visit.company_id._kam_today()
+                visit.follow_up_state = "late" if late else "open"
+            else:
+                visit.follow_up_state = False
+
+    def _search_follow_up_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        waiting = Domain("follow_up_date", "=", False)
+        states = {
+            "open": waiting & Domain("follow_up_deadline", ">=", "today"),
+            "late": waiting & Domain("follow_up_deadline", "<", "today"),
+            "done": Domain("follow_up_date", "!=", False),
+            False: waiting & Domain("follow_up_deadline", "=", False),
+        }
+        return Domain.OR(states[item] for item in value if item in states)
+
+    # ------------------------------------------------------------
+    # Start
+    # ------------------------------------------------------------
+
+    def _start_follow_up(self):
+        """A visit took place: close earlier follow-ups, open its own."""
+        self._close_earlier()
+        for visit in self:
+            day = visit.company_id._kam_local_date(visit.start)
+            deadline = day + timedelta(days=FOLLOW_UP_DAYS)
+            if visit.next_step:
+                visit._schedule_next_step(deadline)
+            if visit.method != "phone":
+                visit.follow_up_deadline = deadline
+                visit.sudo().activity_schedule(
+                    ACTIVITY,
+                    date_deadline=deadline,
+                    note=visit.next_step or "",
+                    user_id=visit.user_id.id,
+                )
+
+    def _schedule_next_step(self, deadline):
+        self.sudo().activity_schedule(
+            "mail.mail_activity_data_todo",
+            date_deadline=self.next_step_date or deadline,
+            summary=self.next_step,
+            user_id=self.user_id.id,
+        )
+
+    def _close_earlier(self):
+        """The follow-ups of earlier visits are done by these ones."""
+        earlier = self.sudo().search(
+            [
+                ("account_id", "in", self.account_id.ids),
+                ("follow_up_deadline", "!=", False),
+                ("follow_up_date", "=", False),
+                ("id", "not in", self.ids),
+            ]
+        )
+        for visit in self.sorted("start"):
+            closed = earlier.filtered(
+                lambda e, v=visit: e.account_id == v.account_id and e.start < v.start
+            )
+            if closed:
+                day = visit.company_id._kam_local_date(visit.start)
+                closed._close_follow_up(day, visit)
+                earlier -= closed
+
+    # ------------------------------------------------------------
+    # Close
+    # ------------------------------------------------------------
+
+    def _close_follow_up(self, day, visit=None):
+        """:param visit: later visit that did it, if any"""
+        self.write(
+            {"follow_up_date": day, "follow_up_visit_id": visit.id if visit else False}
+        )
+        feedback = visit and visit.display_name or self.env._("By phone")
+        self.sudo().activity_feedback([ACTIVITY], feedback=feedback)
+
+    def action_follow_up_by_phone(self):
+        """The customer was called: the follow-up is done.
+
+        :raise UserError: nothing is to be followed up
+        """
+        self.check_access("write")
+        if self.filtered(lambda v: v.follow_up_state not in ("open", "late")):
+            raise UserError(self.env._("There is nothing to follow up."))
+        for company, visits in self.grouped("company_id").items():
+            visits._close_follow_up(company._kam_today())
+
+    def action_follow_up_by_visit(self):
+        """Prepare the next visit to the same people; held, it is the follow-up."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Next Visit"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "context": {
+                "default_account_id": self.account_id.id,
+                "default_contact_ids": self.contact_ids.ids,
+                "default_type_id": self.type_id.id,
+                "default_purpose": self.next_step,
+            },
+        }
+
+    # ------------------------------------------------------------
+    # Escalation
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_escalate_follow_ups(self):
+        """Tell the leader of the territory of follow-ups that are late, once each."""
+        late = self.search(
+            [
+                ("follow_up_date", "=", False),
+                ("follow_up_deadline", "<", "today"),
+                ("follow_up_escalated", "=", False),
+            ]
+        ).filtered(lambda v: v.follow_up_state == "late")
+        for leader, visits in late.grouped(lambda v: v._leader()).items():
+            if leader:
+                visits.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    date_deadline=fields.Date.context_today(self),
+                    summary=self.env._("Customer not followed up after the visit"),
+                    user_id=leader.id,
+                )
+        late.follow_up_escalated = True
+
+    def _leader(self):
+        """The nearest leader above the person responsible, maybe none."""
+        team = self.team_id
+        while team:
+            if team.user_id and team.user_id != self.user_id:
+                return team.user_id
+            team = team.kam_parent_id
+        return self.env["res.users"]
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        """A follow-up marked as done in the chatter is done."""
+        follow_up = self.env.ref(ACTIVITY, raise_if_not_found=False)
+        activities = self.filtered(
+            lambda a: a.res_model == "kam.visit" and a.activity_type_id == follow_up
+        )
+        visits = self.env["kam.visit"].browse(activities.mapped("res_id"))
+        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        for company, waiting in (
+            visits.exists()
+            .filtered(lambda v: v.follow_up_state in ("open", "late"))
+            .grouped("company_id")
+            .items()
+        ):
+            waiting.follow_up_date = company._kam_today()
+        return result
+
+
+class MailActivityType(models.Model):
+    _inherit = "mail.activity.type"
+
+    @api.model
+    def _get_model_info_by_xmlid(self):
+        return {
+            **super()._get_model_info_by_xmlid(),
+            ACTIVITY: {"res_model": "kam.visit", "unlink": False},
+        }

@@ -1,0 +1,10 @@
+from odoo import models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def _kam_is_leader(self):
+        """Whether somebody is supervisor or above."""
+        self.ensure_one()
+        return self.sudo().has_group("key_account_management.group_kam_supervisor")
