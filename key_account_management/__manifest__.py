@@ -33,8 +33,6 @@
         "report/kam_credit_reports.xml",
         "report/kam_screening_reports.xml",
         "data/kam_visit_data.xml",
-        "report/kam_form_templates.xml",
-        "report/kam_credit_reports.xml",
         "report/kam_visit_reports.xml",
         "report/kam_visit_coverage_views.xml",
         "wizard/kam_tier_simulate_views.xml",

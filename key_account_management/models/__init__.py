@@ -65,7 +65,6 @@ from . import kam_visit_preparation
 from . import kam_visit_cadence
 from . import kam_account_visit
 from . import calendar_event
-from . import crm_lead
 from . import res_company_visit
 from . import res_partner_visit
 from . import res_users
