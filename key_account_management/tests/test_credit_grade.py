@@ -192,7 +192,6 @@ class TestCreditGrade(CreditCase):
         self.assertEqual(request.grade_to_id, self.green)
         self.assertEqual(request.limit_to, 1000000)  # 25 % of the purchases
         self.assertEqual(request.performance_rate, 1)
-        self.assertTrue(request.reason)
         self.assertFalse(account.credit_grade_id)
         self._refresh()
         self.assertEqual(self._requests(account), request)
