@@ -100,12 +100,11 @@ class KamScreening(models.Model):
         Screening = self.with_company(company).with_context(
             mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True
         )
-        return Screening.create(
+        screenings = Screening.create(
             [
                 {
                     "partner_id": account.partner_id.id,
                     "company_id": company.id,
-                    "origin": "rule",
                     "expected_revenue": account.revenue_12m,
                     "user_id": (account.manager_id or account.team_id.user_id).id
                     or (not self.env.su and self.env.uid),
@@ -113,6 +112,8 @@ class KamScreening(models.Model):
                 for account in self.env["kam.account"].search(domain)
             ]
         )
+        screenings.sudo().origin = "rule"
+        return screenings
 
     @api.model
     def _link_accounts(self, company):

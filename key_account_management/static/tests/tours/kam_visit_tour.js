@@ -1,4 +1,5 @@
 import {registry} from "@web/core/registry";
+import {stepUtils} from "@web_tour/tour_utils";
 
 // A visit from the plan to the follow-up, a month planned in one go, and the quick entry.
 // The records are those of `tests/test_visit_ui.py`.
@@ -90,7 +91,7 @@ tours.add("kam_visit_tour", {
         ...choose("contact_ids", "Wang"),
         {
             content: "How to talk to this person",
-            trigger: ".o_kam_preparation:contains(Bring figures and proofs)",
+            trigger: ".o_kam_preparation:contains(Bring figures)",
         },
         {
             content: "What was said last time",
@@ -130,11 +131,7 @@ tours.add("kam_visit_tour", {
         tab("findings"),
         ...addFinding("New line"),
         ...addFinding("Burrs", "Problem"),
-        {
-            content: "Save",
-            trigger: ".o_form_button_save",
-            run: "click",
-        },
+        ...stepUtils.saveForm(),
         ...handOver("New line"),
         ...handOver("Burrs"),
         {
