@@ -83,7 +83,7 @@ class KamAccount(models.Model):
 
         Asked of key accounts and potential ones only.
 
-        :return dict: by account id a list of dicts with ``code``, ``value`` (the line
+        :return: dict by account id a list of dicts with ``code``, ``value`` (the line
             or level that is concerned) and ``label``
         """
         asked = self.filtered(lambda a: a.tier_id or a.is_potential)

@@ -36,9 +36,7 @@ class KamVisit(models.Model):
     invite_contacts = fields.Boolean(
         help="The contacts become attendees of the event and get its invitation."
     )
-    declined_ids = fields.Many2many(
-        "res.partner", string="Declined", compute="_compute_declined_ids"
-    )
+    declined_ids = fields.Many2many("res.partner", compute="_compute_declined_ids")
     meeting_id = fields.Many2one(
         "calendar.event",
         string="Pre-visit Meeting",
@@ -90,8 +88,8 @@ class KamVisit(models.Model):
         # Defaults meant for the visit are none for the event, and contact details
         # are not for everybody who can read the calendar.
         context = {**clean_context(self.env.context), "skip_contact_description": True}
-        events = self.env["calendar.event"].sudo().with_context(context)
-        return events.create(vals_list)
+        env = self.env(su=True, context=context)
+        return env["calendar.event"].create(vals_list)
 
     def _event_values(self):
         """Values of a new event.

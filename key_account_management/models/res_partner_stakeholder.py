@@ -217,7 +217,7 @@ class ResPartner(models.Model):
         From the calendar, and from meetings and calls noted as activities. Visits add
         theirs by extending this method.
 
-        :return dict: date by id of the contact; who was never met is missing
+        :return: dict date by id of the contact; who was never met is missing
         """
         if not self:
             return {}

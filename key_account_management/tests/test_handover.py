@@ -190,7 +190,7 @@ class TestHandover(KamCase):
         self.moving.team_id = False
         self.env.flush_all()
         # She does not even see the account in the form any more.
-        with self.assertRaises((AccessError, UserError)):
+        with self.assertRaises(AccessError):
             wizard.action_hand_over()
         self.env.invalidate_all()
         self.assertEqual(self.moving.manager_id, self.amy)

@@ -50,8 +50,8 @@ class KamAccountHandover(models.TransientModel):
     )
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         if self.env.context.get("active_model") == "kam.account":
             accounts = self.env["kam.account"].browse(
                 self.env.context.get("active_ids", [])
