@@ -83,10 +83,18 @@ class KamApproval(models.Model):
     is_late = fields.Boolean(
         string="Late", compute="_compute_days_taken", search="_search_is_late"
     )
-    approve_action_ids = fields.Many2many(relation="kam_approval_approve_action_rel")
-    refuse_action_ids = fields.Many2many(relation="kam_approval_refuse_action_rel")
-    return_action_ids = fields.Many2many(relation="kam_approval_return_action_rel")
-    overdue_action_ids = fields.Many2many(relation="kam_approval_overdue_action_rel")
+    approve_action_ids = fields.Many2many(
+        relation="kam_approval_approve_action_rel", groups="base.group_system"
+    )
+    refuse_action_ids = fields.Many2many(
+        relation="kam_approval_refuse_action_rel", groups="base.group_system"
+    )
+    return_action_ids = fields.Many2many(
+        relation="kam_approval_return_action_rel", groups="base.group_system"
+    )
+    overdue_action_ids = fields.Many2many(
+        relation="kam_approval_overdue_action_rel", groups="base.group_system"
+    )
 
     _pending_idx = models.Index("(deadline) WHERE state = 'pending'")
 
