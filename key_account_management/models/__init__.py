@@ -57,6 +57,7 @@ from . import sale_order
 from . import sale_order_line
 from . import kam_visit_type
 from . import kam_visit
+from . import kam_visit_rules
 from . import kam_visit_calendar
 from . import kam_visit_check_in
 from . import kam_visit_finding
