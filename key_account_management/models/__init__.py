@@ -6,6 +6,7 @@ from . import kam_approval_activity
 from . import kam_approval_authority
 from . import kam_approval_escalation
 from . import kam_form_mixin
+from . import kam_indicator_mixin
 from . import kam_criterion
 from . import kam_tier
 from . import kam_account

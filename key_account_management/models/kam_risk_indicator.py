@@ -6,35 +6,9 @@ class KamRiskIndicator(models.Model):
     """What the risk sheet of a screening scores, and how much it counts."""
 
     _name = "kam.risk.indicator"
+    _inherit = ["kam.indicator.mixin"]
     _description = "Risk Indicator"
     _order = "company_id, sequence, id"
-
-    name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
-    weight = fields.Float(default=1.0, required=True)
-    guidance = fields.Text(
-        translate=True, help="What deserves 0 points, and what deserves 100."
-    )
-    company_id = fields.Many2one(
-        "res.company",
-        required=True,
-        index=True,
-        ondelete="cascade",
-        default=lambda self: self.env.company,
-    )
-
-    @api.constrains("weight")
-    def _check_weight(self):
-        for indicator in self:
-            if indicator.weight <= 0:
-                raise ValidationError(
-                    self.env._(
-                        "The weight of “%(indicator)s” must be more than 0. Archive "
-                        "the indicator to leave it out.",
-                        indicator=indicator.name,
-                    )
-                )
 
 
 class KamRiskLine(models.Model):
