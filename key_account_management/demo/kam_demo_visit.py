@@ -59,12 +59,19 @@ HELD = (
         "",
     ),
 )
-# customer, days ahead, hour, type
+# customer, days ahead, hour, type, whether the leader of the territory comes along
 COMING = (
-    ("huadong", 1, 9, "regular"),
-    ("xinghui", 2, 14, "executive"),
-    ("pacific", 5, 10, "regular"),
+    ("huadong", 1, 9, "regular", False),
+    ("xinghui", 2, 14, "executive", True),
+    ("zhixin", 3, 10, "development", True),
+    ("pacific", 5, 10, "regular", False),
 )
+# by type of visit
+PURPOSES = {
+    "regular": "保持联系，了解需求与问题 Keep in touch, hear needs and problems",
+    "executive": "加深高层关系 Deepen the relationship between the managements",
+    "development": "发掘需求，展示能力 Find the need, show what we can do",
+}
 # customer, kind, what
 FINDINGS = (
     ("huadong", "opportunity", "新产线磨齿件 Ground gears for the new line"),
@@ -118,15 +125,18 @@ class KamDemo(models.AbstractModel):
             )
             if kind != "information":
                 finding.action_hand_over()
-        for key, days, hour, kind in COMING:
+        for key, days, hour, kind, led in COMING:
+            account = self._account(key)
+            party = account.manager_id
+            if led:
+                party |= account.team_id.user_id
             self._create_visit(
                 company,
                 key,
                 days,
                 hour,
-                type_id=self.env.ref(
-                    f"key_account_management.kam_visit_type_{kind}"
-                ).id,
+                kind=kind,
+                user_ids=[Command.set(party.ids)],
                 state="planned",
             )
         self.env["kam.visit"]._cron_escalate_follow_ups()
@@ -147,7 +157,7 @@ class KamDemo(models.AbstractModel):
             ).kam_level = level
 
     @api.model
-    def _create_visit(self, company, key, days, hour, **values):
+    def _create_visit(self, company, key, days, hour, kind="regular", **values):
         account = self._account(key)
         day = company._kam_today() + timedelta(days=days)
         if days > 0 and day.weekday() > 4:
@@ -162,6 +172,10 @@ class KamDemo(models.AbstractModel):
                     "account_id": account.id,
                     "contact_ids": [Command.set(contacts[:1].ids)],
                     "user_id": manager.id,
+                    "type_id": self.env.ref(
+                        f"key_account_management.kam_visit_type_{kind}"
+                    ).id,
+                    "purpose": PURPOSES[kind],
                     "start": self._utc(company, datetime.combine(day, time(hour))),
                     **values,
                 }

@@ -39,6 +39,7 @@ class KamVisit(models.Model):
         default="draft",
         index=True,
         copy=False,
+        group_expand=True,
         tracking=True,
     )
     # No check_company: the company of the visit is that of the account
