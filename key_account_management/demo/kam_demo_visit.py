@@ -10,6 +10,8 @@ LEVELS = (
     ("middle", ("科长", "主任", "经理", "Leiter", "sourcing")),
     ("front", ("采购员",)),
 )
+# Where the leader of the territory comes along
+LED = ("xinghui", "zhixin")
 # customer, days ago, hour, method, what was said, attitude, next step
 HELD = (
     (
@@ -59,12 +61,12 @@ HELD = (
         "",
     ),
 )
-# customer, days ahead, hour, type, whether the leader of the territory comes along
+# customer, days ahead, hour, type
 COMING = (
-    ("huadong", 1, 9, "regular", False),
-    ("xinghui", 2, 14, "executive", True),
-    ("zhixin", 3, 10, "development", True),
-    ("pacific", 5, 10, "regular", False),
+    ("huadong", 1, 9, "regular"),
+    ("xinghui", 2, 14, "executive"),
+    ("zhixin", 3, 10, "development"),
+    ("pacific", 5, 10, "regular"),
 )
 # by type of visit
 PURPOSES = {
@@ -125,20 +127,8 @@ class KamDemo(models.AbstractModel):
             )
             if kind != "information":
                 finding.action_hand_over()
-        for key, days, hour, kind, led in COMING:
-            account = self._account(key)
-            party = account.manager_id
-            if led:
-                party |= account.team_id.user_id
-            self._create_visit(
-                company,
-                key,
-                days,
-                hour,
-                kind=kind,
-                user_ids=[Command.set(party.ids)],
-                state="planned",
-            )
+        for key, days, hour, kind in COMING:
+            self._create_visit(company, key, days, hour, kind=kind, state="planned")
         self.env["kam.visit"]._cron_escalate_follow_ups()
 
     @api.model
@@ -163,6 +153,7 @@ class KamDemo(models.AbstractModel):
         if days > 0 and day.weekday() > 4:
             day += timedelta(days=7 - day.weekday())
         manager = account.manager_id
+        leader = account.team_id.user_id if key in LED else manager
         contacts = account.partner_id.child_ids.filtered(lambda c: not c.is_company)
         return (
             self.env["kam.visit"]
@@ -172,6 +163,7 @@ class KamDemo(models.AbstractModel):
                     "account_id": account.id,
                     "contact_ids": [Command.set(contacts[:1].ids)],
                     "user_id": manager.id,
+                    "user_ids": [Command.set((manager | leader).ids)],
                     "type_id": self.env.ref(
                         f"key_account_management.kam_visit_type_{kind}"
                     ).id,
