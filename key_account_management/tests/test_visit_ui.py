@@ -10,22 +10,6 @@ from .common_visit import VisitCase
 class TestVisitUi(VisitCase, HttpCase):
     """In a real browser."""
 
-    def test_visit(self):
-        """From the plan to the follow-up; the browser keeps its position to itself."""
-        self._held(20, main_points="They miss the manual")
-        self.start_tour("/odoo/visits/new", "kam_visit_tour", login="amy")
-        visit = self.Visit.search([("purpose", "=", "Win the new line")])
-        self.assertEqual(visit.state, "done")
-        self.assertTrue(visit.check_in and visit.check_out)
-        self.assertEqual(visit.contact_ids, self.wang)
-        self.assertEqual(visit.main_points, "They want it in spring")
-        self.assertEqual(visit.improvement, "Bring samples")
-        opportunity, problem = visit.finding_ids.sorted("id")
-        self.assertEqual(opportunity.lead_id.partner_id, self.wang)
-        self.assertEqual(problem.activity_id.res_id, self.account.id)
-        self.assertEqual(visit.follow_up_state, "done")
-        self.assertTrue(visit.event_id)
-
     def test_plan_in_one_go(self):
         self.account.tier_date = self.today - timedelta(days=400)
         self.env.flush_all()
