@@ -65,6 +65,7 @@ class KamVisit(models.Model):
         }
         return Domain.OR(states[item] for item in value if item in states)
 
+    @api.depends_context("uid")
     def _compute_overdue_ids(self):
         """The most overdue ones of the reader's accounts, the same for all visits."""
         self.overdue_ids = self.env["kam.visit.due"].search(

@@ -65,6 +65,23 @@ class TestVisitFollowUp(VisitCase):
         visit.activity_ids.action_feedback("Called Wang")
         self.assertEqual(visit.follow_up_state, "done")
 
+    def test_overdue_visits_of_the_reader(self):
+        """Whoever closes a visit sees whom of his own accounts to visit next."""
+        accounts = self.account + self.target_account
+        accounts.tier_date = self.today - timedelta(days=400)
+        visit = self._held()
+        self.env.flush_all()
+        overdue = visit.overdue_ids
+        self.assertEqual(overdue.account_id, accounts)
+        self.assertEqual(overdue.mapped("is_overdue"), [True] * 3)
+        self.assertNotIn("executive", overdue.mapped("level"), "Wang has been visited")
+        self.assertEqual(overdue, overdue.sorted("date_due"))
+        sue, ben = self.users["sue"], self.users["ben"]
+        self.assertFalse(visit.with_user(sue).overdue_ids, "accounts of others")
+        self.account.member_ids = [Command.create({"user_id": ben.id})]
+        self.env.flush_all()
+        self.assertEqual(visit.with_user(ben).overdue_ids.account_id, self.account)
+
     def test_late_follow_up_is_escalated_once(self):
         visit = self._held()
         with freeze_time(self.now + timedelta(days=9)):
