@@ -6,7 +6,8 @@ from odoo import api, models
 from odoo.fields import Command
 
 ACTIVITY = "key_account_management.mail_act_visit_plan"
-HOUR = timedelta(hours=10)
+DEVELOPMENT = "key_account_management.kam_visit_type_development"
+TIME_OF_DAY = timedelta(hours=10)
 
 
 class KamScreening(models.Model):
@@ -18,7 +19,8 @@ class KamScreening(models.Model):
             [screening._first_visit_values() for screening in self]
         )
         for visit in visits:
-            visit.user_ids |= visit._leader()
+            if not visit._has_leader():
+                visit.user_ids |= visit._leader()
             visit.activity_schedule(
                 ACTIVITY,
                 date_deadline=visit.company_id._kam_local_date(visit.start),
@@ -39,14 +41,15 @@ class KamScreening(models.Model):
             "account_id": self.account_id.id,
             "user_id": self.manager_id.id,
             "purpose": self.env._("First visit"),
-            "start": company._kam_midnight(day) + HOUR,
+            "start": company._kam_midnight(day) + TIME_OF_DAY,
             "contact_ids": [Command.set(contacts.ids)],
         }
-        development = self.env.ref(
-            "key_account_management.kam_visit_type_development",
-            raise_if_not_found=False,
+        development = (
+            self.env.ref(DEVELOPMENT, raise_if_not_found=False)
+            or self.env["kam.visit.type"]
         )
-        if development and development.active:
+        # An administrator may have archived it, or kept it for another company
+        if development.active and development.company_id <= company:
             values["type_id"] = development.id
         return values
 

@@ -94,6 +94,10 @@ class TestScreeningConfirmation(ScreeningCase):
         self.assertTrue(self.account.visit_ids.type_id.active)
         self.assertFalse(self.account.visit_ids.contact_ids)
 
+    def test_supervisor_as_account_manager_goes_alone(self):
+        self._confirm(self._screening(manager_id=self.sue.id))
+        self.assertEqual(self.account.visit_ids.user_ids, self.sue)
+
     def test_lead_leads_to_its_confirmed_screening(self):
         screening = self._screening(lead_id=self.lead.id)
         self._confirm(screening)
