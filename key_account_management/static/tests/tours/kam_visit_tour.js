@@ -84,9 +84,8 @@ tours.add("kam_visit_record_tour", {
         ...entrySteps(),
         statusIs("Done"),
         {
-            content: "It gives back the next step",
-            trigger:
-                ".o_field_widget[name=next_step]:contains(Send the catalogue):visible",
+            content: "It gives back the next step, without scrolling",
+            trigger: ".o_kam_next:contains(Send the catalogue)",
         },
         {
             content: "… the follow-up",
