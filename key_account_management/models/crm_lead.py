@@ -27,12 +27,16 @@ class CrmLead(models.Model):
         return result
 
     def action_kam_screen(self):
-        """Open the screening of the lead as a key account, or start one."""
+        """Open the screening of the lead as a key account, or start one.
+
+        Confirmed, it is the way from the lead to the account.
+        """
         self.ensure_one()
         return self.env["kam.screening"]._action_screen(
             [("lead_id", "=", self.id)],
             {"default_lead_id": self.id},
             self.company_id or self.env.company,
+            results=("open", "confirmed"),
         )
 
     def _merge_dependences(self, opportunities):

@@ -165,14 +165,15 @@ class KamScreening(models.Model):
         return action
 
     @api.model
-    def _action_screen(self, domain, defaults, company):
+    def _action_screen(self, domain, defaults, company, results=("open",)):
         """Open the screening that is under way, or the form of a new one.
 
         :param list domain: what finds the candidate
         :param dict defaults: what a new screening starts with, as context
+        :param results: with one of these, a screening is opened again
         """
         domain = Domain(domain) & Domain(
-            [("result", "=", "open"), ("company_id", "=", company.id)]
+            [("result", "in", results), ("company_id", "=", company.id)]
         )
         return {
             "type": "ir.actions.act_window",

@@ -6,7 +6,11 @@ class KamAccount(models.Model):
 
     visit_ids = fields.One2many("kam.visit", "account_id", string="Visits")
     visit_due_ids = fields.One2many("kam.visit.due", "account_id", string="Due Visits")
-    visit_count = fields.Integer(string="Visits Held", compute="_compute_visit_dates")
+    visit_count = fields.Integer(
+        string="Number of Visits",
+        compute="_compute_visit_dates",
+        help="Held, planned, and drafted ones.",
+    )
     last_visit_date = fields.Datetime(
         string="Last Visit", compute="_compute_visit_dates"
     )
@@ -18,19 +22,19 @@ class KamAccount(models.Model):
     def _compute_visit_dates(self):
         """Of all accounts at once, as far as the user may see the visits."""
         groups = self.env["kam.visit"]._read_group(
-            [("account_id", "in", self.ids), ("state", "in", ("planned", "done"))],
+            [("account_id", "in", self.ids), ("state", "!=", "cancelled")],
             ["account_id", "state"],
             ["start:min", "start:max", "__count"],
         )
         found = {(account.id, state): values for account, state, *values in groups}
         for account in self:
-            nothing = (False, False, 0)
-            _first, last, count = found.get((account._origin.id, "done"), nothing)
-            account.visit_count = count
-            account.last_visit_date = last
-            account.next_visit_date = found.get(
-                (account._origin.id, "planned"), nothing
-            )[0]
+            drafted, planned, done = (
+                found.get((account._origin.id, state), (False, False, 0))
+                for state in ("draft", "planned", "done")
+            )
+            account.visit_count = drafted[-1] + planned[-1] + done[-1]
+            account.last_visit_date = done[1]
+            account.next_visit_date = planned[0]
 
     def _is_target(self):
         """Whether the customer is one we are developing (目标客户).
@@ -40,12 +44,14 @@ class KamAccount(models.Model):
         return self.is_potential and not self.tier_id
 
     def action_view_visits(self):
+        """List the visits: a calendar would hide those of other weeks."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(
             "key_account_management.kam_visit_action"
         )
         action["domain"] = [("account_id", "=", self.id)]
         action["context"] = {"default_account_id": self.id}
+        action["views"] = sorted(action["views"], key=lambda view: view[1] != "list")
         return action
 
     def action_record_visit(self):

@@ -1,7 +1,5 @@
 """Confirmation and failure of a screening (B1, B3)."""
 
-from datetime import timedelta
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
@@ -137,29 +135,6 @@ class KamScreening(models.Model):
             risk=f"{self.risk_score:g}",
             verdicts=", ".join(verdicts),
         )
-
-    def _plan_first_visits(self):
-        """Draft the first visits of the new account managers, and tell them."""
-        summary = self.env._("First visit")
-        visits = []
-        for screening in self:
-            company = screening.company_id
-            day = company._kam_today() + timedelta(days=company.kam_first_visit_days)
-            visits.append(
-                {
-                    "account_id": screening.account_id.id,
-                    "user_id": screening.manager_id.id,
-                    "purpose": summary,
-                    "start": company._kam_midnight(day) + timedelta(hours=10),
-                }
-            )
-            screening.account_id.activity_schedule(
-                "mail.mail_activity_data_meeting",
-                date_deadline=day,
-                summary=summary,
-                user_id=screening.manager_id.id,
-            )
-        self.env["kam.visit"].create(visits)
 
     # ------------------------------------------------------------
     # End

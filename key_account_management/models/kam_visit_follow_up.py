@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 FOLLOW_UP_DAYS = 7
+OVERDUE_SHOWN = 5
 ACTIVITY = "key_account_management.mail_act_visit_follow_up"
 
 
@@ -34,6 +35,12 @@ class KamVisit(models.Model):
         compute="_compute_follow_up_state",
         search="_search_follow_up_state",
     )
+    overdue_ids = fields.Many2many(
+        "kam.visit.due",
+        string="My Overdue Visits",
+        compute="_compute_overdue_ids",
+        help="Whom to visit next: the cadence of these customers is not kept.",
+    )
 
     @api.depends("follow_up_deadline", "follow_up_date")
     def _compute_follow_up_state(self):
@@ -57,6 +64,19 @@ class KamVisit(models.Model):
             False: waiting & Domain("follow_up_deadline", "=", False),
         }
         return Domain.OR(states[item] for item in value if item in states)
+
+    @api.depends_context("uid")
+    def _compute_overdue_ids(self):
+        """The most overdue ones of the reader's accounts, the same for all visits."""
+        self.overdue_ids = self.env["kam.visit.due"].search(
+            [
+                ("is_overdue", "=", True),
+                "|",
+                ("manager_id", "=", self.env.uid),
+                ("account_id.member_ids.user_id", "=", self.env.uid),
+            ],
+            limit=OVERDUE_SHOWN,
+        )
 
     # ------------------------------------------------------------
     # Start

@@ -68,7 +68,19 @@ class KamVisit(models.Model):
                 limit=LIMIT,
             ),
             "last": visits[:1],
+            "screening": not visits and self._confirmed_screening(),
         }
+
+    def _confirmed_screening(self):
+        """What the first visitor has to go by: the file of the screening, if any."""
+        return self.env["kam.screening"].search(
+            [
+                ("account_id", "=", self.account_id._origin.id),
+                ("result", "=", "confirmed"),
+            ],
+            order="date_closed desc, id desc",
+            limit=1,
+        )
 
     def _open_records(self, model, domain, order):
         """Records of the customer, none if the reader may not see the model."""

@@ -13,6 +13,20 @@ TOLERANCE = timedelta(minutes=15)
 class KamVisit(models.Model):
     _inherit = "kam.visit"
 
+    @api.depends("account_id", "method")
+    def _compute_user_ids(self):
+        """Propose the supervisor, too, for visits to target accounts (D4)."""
+        result = super()._compute_user_ids()
+        for visit in self:
+            ahead = visit.state in ("draft", "planned") and visit.method != "phone"
+            if ahead and visit.is_target and not visit._has_leader():
+                visit.user_ids |= visit.sudo()._leader()
+        return result
+
+    def _has_leader(self):
+        """Whether a supervisor, or somebody above, is in our party."""
+        return any(user._kam_is_leader() for user in self.sudo().user_ids)
+
     @api.constrains("contact_ids", "account_id")
     def _check_contacts(self):
         for visit in self:
@@ -65,7 +79,7 @@ class KamVisit(models.Model):
             lambda v: v.state == "planned" and v.method != "phone" and v.is_target
         )
         for visit in visits:
-            if not any(user._kam_is_leader() for user in visit.sudo().user_ids):
+            if not visit._has_leader():
                 raise ValidationError(
                     self.env._(
                         "%(customer)s is a target account: at least one supervisor, or "

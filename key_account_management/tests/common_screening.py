@@ -59,6 +59,10 @@ class ScreeningCase(KamCase):
         screening.risk_line_ids.points = 80.0
 
     def _confirm(self, screening):
+        self._submit_and_review(screening)
+        screening.with_user(self.max).action_approve()
+
+    def _submit_and_review(self, screening):
+        """Everything but the decision."""
         screening.with_user(self.amy).action_submit()
         screening.with_user(self.sue).action_approve()
-        screening.with_user(self.max).action_approve()

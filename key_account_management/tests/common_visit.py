@@ -74,3 +74,12 @@ class VisitCase(KamCase):
                 **values,
             }
         )
+
+    @classmethod
+    def _finding(cls, **values):
+        """A finding of a planned visit, an opportunity unless said otherwise."""
+        visit = cls._planned()
+        visit.finding_ids = [
+            Command.create({"kind": "opportunity", "name": "New line", **values})
+        ]
+        return visit.finding_ids

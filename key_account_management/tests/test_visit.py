@@ -1,9 +1,6 @@
-import io
 from datetime import timedelta
 
-from freezegun import freeze_time
 from psycopg2 import IntegrityError
-from pypdf import PdfReader
 
 from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
@@ -11,8 +8,6 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common_visit import VisitCase
-
-FOLLOW_UP = "key_account_management.mail_act_visit_follow_up"
 
 
 @tagged("post_install", "-at_install")
@@ -97,12 +92,13 @@ class TestVisit(VisitCase):
             "account_id": self.target_account.id,
             "contact_ids": [Command.set(self.zhou.ids)],
         }
-        visit = self._visit(**values)
+        alone = {**values, "user_ids": [Command.set(self.users["amy"].ids)]}
+        visit = self._visit(**alone)
         self.assertTrue(visit.is_target)
         with self.assertFails(ValidationError, "at least one supervisor"):
             visit.action_plan()
         with self.assertFails(ValidationError, "at least one supervisor"):
-            self._visit(**values, state="planned")
+            self._visit(**alone, state="planned")
         visit.user_ids += self.users["sue"]
         visit.action_plan()
         with self.assertFails(ValidationError, "at least one supervisor"):
@@ -111,6 +107,25 @@ class TestVisit(VisitCase):
         self._planned(**values, method="phone", start=self.now + timedelta(days=9))
         # And neither does a key account
         self.assertFalse(self._planned(start=self.now + timedelta(days=8)).is_target)
+
+    def test_supervisor_is_proposed_for_target_accounts(self):
+        amy, sue, sam = (self.users[login] for login in ("amy", "sue", "sam"))
+        to_target = {
+            "account_id": self.target_account.id,
+            "contact_ids": [Command.set(self.zhou.ids)],
+        }
+        for values, party in (
+            (to_target, amy + sue),
+            ({**to_target, "method": "phone"}, amy),
+            ({**to_target, "user_id": sam.id}, sam),
+            ({**to_target, "state": "done", "main_points": "Met Zhou"}, amy),
+            ({}, amy),
+        ):
+            with self.subTest(**values):
+                self.assertEqual(self._visit(**values).user_ids, party)
+        call = self._visit(**to_target, method="phone")
+        call.method = "face"
+        self.assertEqual(call.user_ids, amy + sue)
 
     def test_target_accounts_get_a_meeting_before(self):
         visit = self._planned(
@@ -190,251 +205,3 @@ class TestVisit(VisitCase):
         with self.assertFails(UserError, "stay on record"):
             visit.unlink()
         visit.improvement = "Bring the price list"
-
-    # ------------------------------------------------------------
-    # Follow-up
-    # ------------------------------------------------------------
-
-    def test_follow_up_within_a_week(self):
-        visit = self._held(
-            next_step="Send the offer",
-            next_step_date=self.today + timedelta(days=3),
-        )
-        day = visit.company_id._kam_local_date(visit.start)
-        self.assertEqual(visit.follow_up_deadline, day + timedelta(days=7))
-        self.assertEqual(visit.follow_up_state, "open")
-        follow_up, step = visit.activity_ids.sorted("date_deadline", reverse=True)
-        self.assertEqual(follow_up.activity_type_id, self.env.ref(FOLLOW_UP))
-        self.assertEqual(follow_up.date_deadline, visit.follow_up_deadline)
-        self.assertEqual(step.summary, "Send the offer")
-        self.assertEqual(step.date_deadline, self.today + timedelta(days=3))
-        visit.action_follow_up_by_phone()
-        self.assertEqual(visit.follow_up_state, "done")
-        self.assertEqual(visit.activity_ids, step)
-        with self.assertFails(UserError, "nothing to follow up"):
-            visit.action_follow_up_by_phone()
-
-    def test_next_visit_is_the_follow_up(self):
-        first, elsewhere = (
-            self._held(4),
-            self._held(
-                4,
-                account_id=self.target_account.id,
-                contact_ids=[Command.set(self.zhou.ids)],
-            ),
-        )
-        second = self._held(1)
-        self.assertEqual(first.follow_up_visit_id, second)
-        self.assertEqual(
-            first.follow_up_date, second.company_id._kam_local_date(second.start)
-        )
-        self.assertFalse(first.activity_ids)
-        self.assertEqual(elsewhere.follow_up_state, "open")
-        # A call closes it, and needs no follow-up itself
-        call = self._held(method="phone")
-        self.assertEqual(second.follow_up_visit_id, call)
-        self.assertFalse(call.follow_up_deadline)
-
-    def test_earlier_visit_recorded_late_closes_nothing(self):
-        visit = self._held(1)
-        self._held(5)
-        self.assertEqual(visit.follow_up_state, "open")
-
-    def test_activity_marked_as_done(self):
-        visit = self._held()
-        visit.activity_ids.action_feedback("Called Wang")
-        self.assertEqual(visit.follow_up_state, "done")
-
-    def test_late_follow_up_is_escalated_once(self):
-        visit = self._held()
-        with freeze_time(self.now + timedelta(days=9)):
-            visit.invalidate_recordset()
-            self.assertEqual(visit.follow_up_state, "late")
-            late = self.Visit.search([("follow_up_state", "=", "late")])
-            self.assertEqual(late, visit)
-            for _run in range(2):
-                self.env["kam.visit"]._cron_escalate_follow_ups()
-        told = visit.activity_ids.filtered(lambda a: a.user_id == self.users["sue"])
-        self.assertEqual(len(told), 1)
-        self.assertIn("not followed up", told.summary)
-
-    def test_escalation_passes_over_the_responsible_leader(self):
-        visit = self._held(user_id=self.users["sue"].id)
-        self.assertEqual(visit._leader(), self.users["sam"])
-
-    # ------------------------------------------------------------
-    # Findings
-    # ------------------------------------------------------------
-
-    def _finding(self, **values):
-        visit = self._planned()
-        visit.finding_ids = [
-            Command.create({"kind": "opportunity", "name": "New line", **values})
-        ]
-        return visit.finding_ids
-
-    def test_opportunity(self):
-        finding = self._finding()
-        self.assertEqual(finding.state, "open")
-        finding.action_hand_over()
-        lead = finding.lead_id
-        self.assertEqual(lead.type, "opportunity")
-        self.assertEqual(lead.partner_id, self.wang)
-        self.assertEqual(lead.team_id, self.east)
-        self.assertEqual(lead.user_id, self.users["amy"])
-        self.assertEqual(finding.state, "handed")
-        with self.assertFails(UserError, "in hand already"):
-            finding.action_hand_over()
-        lead.action_set_lost()
-        self.assertEqual(finding.state, "lost")
-        lead.action_unarchive()
-        self.assertEqual(finding.state, "handed")
-        lead.action_set_won()
-        self.assertEqual(finding.state, "done")
-
-    def test_problem_is_tracked_to_the_end(self):
-        finding = self._finding(
-            kind="problem",
-            name="Burrs",
-            user_id=self.users["ben"].id,
-            date_deadline=self.today + timedelta(days=2),
-        )
-        finding.action_hand_over()
-        activity = finding.activity_id
-        self.assertEqual(activity.summary, "Problem: Burrs")
-        self.assertEqual(activity.user_id, self.users["ben"])
-        self.assertEqual(activity.date_deadline, self.today + timedelta(days=2))
-        self.assertEqual(activity.res_id, self.account.id)
-        self.assertEqual(finding.state, "handed")
-        activity.sudo().action_feedback("Ground again")
-        self.assertEqual(finding.state, "done")
-
-    def test_dropped_activity_opens_the_finding_again(self):
-        finding = self._finding(kind="promise")
-        finding.action_hand_over()
-        finding.activity_id.sudo().unlink()
-        self.assertEqual(finding.state, "open")
-
-    def test_every_kind_can_be_handed_over(self):
-        visit = self._planned()
-        Finding = self.env["kam.visit.finding"].with_user(self.users["amy"])
-        for kind, _label in Finding._fields["kind"].selection:
-            finding = Finding.create(
-                {"visit_id": visit.id, "kind": kind, "name": "Something"}
-            )
-            finding.action_hand_over()
-            self.assertEqual(finding.state, "handed")
-            self.assertTrue(finding.date_deadline)
-            self.assertTrue(finding.action_open()["res_id"])
-
-    # ------------------------------------------------------------
-    # Preparation, quick entry, opportunity, PDF
-    # ------------------------------------------------------------
-
-    def test_preparation(self):
-        self._invoice(
-            self.alpha,
-            4321.0,
-            self._months_ago(6),
-            invoice_date_due=self._months_ago(5),
-        )
-        order = self._orders(self.alpha, 1)
-        self._held(20, main_points="They miss the manual")
-        self._finding(kind="promise", name="Send the manual").action_hand_over()
-        visit = self._visit(start=self.now + timedelta(days=4))
-        page = visit.with_user(self.users["max"]).preparation
-        for words in (
-            "Wang",
-            "Executive",
-            "Analytical",
-            "They miss the manual",
-            "Send the manual",
-            order.name,
-            "4,321.00",
-        ):
-            self.assertIn(words, page)
-        visit.invalidate_recordset()
-        # She is not the salesperson of the invoice: core hides it from her.
-        hers = visit.with_user(self.users["amy"]).preparation
-        self.assertNotIn("4,321.00", hers)
-        self.assertIn("Send the manual", hers)
-        # No accounting at all
-        visit.invalidate_recordset()
-        self.assertNotIn("4,321.00", visit.with_user(self.users["tom"]).preparation)
-
-    def test_quick_entry(self):
-        self._held(10, contact_ids=[Command.set(self.li.ids)])
-        action = self.account.with_user(self.users["amy"]).action_record_visit()
-        Record = self.env["kam.visit.record"].with_user(self.users["amy"])
-        with Form(Record.with_context(**action["context"])) as form:
-            self.assertEqual(form.contact_ids.ids, self.li.ids)
-            form.main_points = "Happy"
-            form.attitude = "warm"
-            form.next_step = "Call again"
-        visit = self.Visit.browse(form.save().action_save()["res_id"])
-        self.assertEqual(visit.state, "done")
-        self.assertEqual(visit.contact_ids, self.li)
-        self.assertEqual(visit.purpose, self.type.purpose)
-        self.assertLessEqual(visit.stop, fields.Datetime.now())
-        self.assertIn("Call again", visit.activity_ids.mapped("summary"))
-        self.assertEqual(visit.follow_up_state, "open")
-
-    def test_quick_entry_from_a_contact(self):
-        action = self.wang.with_user(self.users["amy"]).action_kam_record_visit()
-        self.assertEqual(action["context"]["default_contact_ids"], self.wang.ids)
-        self.assertEqual(action["context"]["default_account_id"], self.account.id)
-
-    def test_opportunity_raises_the_party(self):
-        Lead = self.env["crm.lead"]
-        raised = self.env.ref("key_account_management.mail_act_visit_raise")
-        values = {"name": "New line", "partner_id": self.wang.id, "type": "opportunity"}
-        Lead.create([values, values, {**values, "partner_id": self.zhou.id}])
-        activity = self.account.activity_ids
-        self.assertEqual(activity.activity_type_id, raised)
-        self.assertEqual(activity.user_id, self.users["amy"])
-        self.assertFalse(self.target_account.activity_ids)
-        activity.action_feedback("Sue goes along")
-        lead = Lead.create({**values, "type": "lead"})
-        self.assertFalse(self.account.activity_ids)
-        lead.type = "opportunity"
-        self.assertEqual(self.account.activity_ids.activity_type_id, raised)
-
-    def test_coverage(self):
-        self._held(
-            2,
-            duration=3.0,
-            contact_ids=[Command.set((self.wang + self.li).ids)],
-            user_ids=[Command.set((self.users["amy"] + self.users["sue"]).ids)],
-        )
-        self.env.flush_all()
-        Coverage = self.env["kam.visit.coverage"].with_user(self.users["max"])
-        rows = Coverage.search([])
-        self.assertEqual(len(rows), 4)
-        leaders = Coverage.search([("is_leader", "=", True)])
-        self.assertEqual(leaders.user_id, self.users["sue"])
-        self.assertEqual(set(leaders.mapped("rank")), {"supervisor"})
-        self.assertEqual(sum(leaders.mapped("hours")), 3.0)
-        self.assertEqual(set(leaders.mapped("level")), {"executive", "front"})
-        # 40 hours a week are 173.3 a month
-        self.assertAlmostEqual(sum(leaders.mapped("time_share")), 1.73, 2)
-
-    def test_pdf(self):
-        visit = self._held(shortcomings="Came late")
-        self._finding(name="New line")
-        pdf, _type = (
-            self.env["ir.actions.report"]
-            .with_user(self.users["amy"])
-            .with_context(force_report_rendering=True)
-            ._render_qweb_pdf("key_account_management.action_report_visit", visit.ids)
-        )
-        text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
-        text = "".join(text.split())
-        for words in (
-            "Alpha",
-            visit.name,
-            "Wang",
-            "All is well",
-            "Came late",
-            self.users["sue"].name,
-        ):
-            self.assertIn("".join(words.split()), text)

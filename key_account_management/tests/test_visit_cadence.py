@@ -132,7 +132,7 @@ class TestVisitCadence(VisitCase):
         account = self.account.with_user(self.users["amy"])
         self.assertEqual(account.last_visit_date, held.start)
         self.assertEqual(account.next_visit_date, planned.start)
-        self.assertEqual(account.visit_count, 1)
+        self.assertEqual(account.visit_count, 2)
         self.assertFalse(self.target_account.last_visit_date)
         partners = self._customers(30)
         accounts = self.Account.create([{"partner_id": p.id} for p in partners])
@@ -155,3 +155,22 @@ class TestVisitCadence(VisitCase):
             Cadence.create({**values, "tier_id": elsewhere.kam_tier_ids[0].id})
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             Cadence.create({**values, "tier_id": self.core.id})
+
+    def test_coverage(self):
+        self._held(
+            2,
+            duration=3.0,
+            contact_ids=[Command.set((self.wang + self.li).ids)],
+            user_ids=[Command.set((self.users["amy"] + self.users["sue"]).ids)],
+        )
+        self.env.flush_all()
+        Coverage = self.env["kam.visit.coverage"].with_user(self.users["max"])
+        rows = Coverage.search([])
+        self.assertEqual(len(rows), 4)
+        leaders = Coverage.search([("is_leader", "=", True)])
+        self.assertEqual(leaders.user_id, self.users["sue"])
+        self.assertEqual(set(leaders.mapped("rank")), {"supervisor"})
+        self.assertEqual(sum(leaders.mapped("hours")), 3.0)
+        self.assertEqual(set(leaders.mapped("level")), {"executive", "front"})
+        # 40 hours a week are 173.3 a month
+        self.assertAlmostEqual(sum(leaders.mapped("time_share")), 1.73, 2)

@@ -10,22 +10,6 @@ from .common_visit import VisitCase
 class TestVisitUi(VisitCase, HttpCase):
     """In a real browser."""
 
-    def test_visit(self):
-        """From the plan to the follow-up; the browser keeps its position to itself."""
-        self._held(20, main_points="They miss the manual")
-        self.start_tour("/odoo/visits/new", "kam_visit_tour", login="amy")
-        visit = self.Visit.search([("purpose", "=", "Win the new line")])
-        self.assertEqual(visit.state, "done")
-        self.assertTrue(visit.check_in and visit.check_out)
-        self.assertEqual(visit.contact_ids, self.wang)
-        self.assertEqual(visit.main_points, "They want it in spring")
-        self.assertEqual(visit.improvement, "Bring samples")
-        opportunity, problem = visit.finding_ids.sorted("id")
-        self.assertEqual(opportunity.lead_id.partner_id, self.wang)
-        self.assertEqual(problem.activity_id.res_id, self.account.id)
-        self.assertEqual(visit.follow_up_state, "done")
-        self.assertTrue(visit.event_id)
-
     def test_plan_in_one_go(self):
         self.account.tier_date = self.today - timedelta(days=400)
         self.env.flush_all()
@@ -36,13 +20,34 @@ class TestVisitUi(VisitCase, HttpCase):
         self.assertEqual(len(visits.event_ids), 3)
         self.assertTrue(min(visits.mapped("start")) > fields.Datetime.now())
 
+
+@tagged("post_install", "-at_install")
+class TestVisitUiOnPhone(VisitCase, HttpCase):
+    """Entry must pay the person who makes it."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
     def test_quick_entry(self):
-        self._held(20)
+        """Few entries; back come the next step, the follow-up and the overdue list."""
+        last = self._held(200)
+        accounts = self.account + self.target_account
+        accounts.tier_date = self.today - timedelta(days=400)
+        self.env.flush_all()
+        due = self.account.visit_due_ids.filtered(lambda d: d.level == "executive")
+        self.assertTrue(due.is_overdue)
         self.start_tour(
             f"/odoo/kam.account/{self.account.id}", "kam_visit_record_tour", login="amy"
         )
         visit = self.account.visit_ids.sorted("start")[-1]
+        self.assertEqual((visit.state, visit.company_id), ("done", self.company))
         self.assertEqual(visit.main_points, "All parts arrived in time")
         self.assertEqual(visit.contact_ids, self.wang)
-        self.assertEqual(visit.attitude, "warm")
+        self.assertEqual((visit.attitude, visit.method), ("warm", "face"))
         self.assertEqual(visit.follow_up_state, "open")
+        day = self.company._kam_local_date(visit.start)
+        self.assertEqual(visit.follow_up_deadline, day + timedelta(days=7))
+        step = visit.activity_ids.filtered(lambda a: a.summary == "Send the catalogue")
+        self.assertEqual(step.user_id, self.users["amy"])
+        self.assertEqual(step.date_deadline, visit.next_step_date)
+        self.assertEqual(last.follow_up_state, "done")

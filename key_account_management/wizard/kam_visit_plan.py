@@ -263,10 +263,6 @@ class KamVisitPlanLine(models.TransientModel):
 
     def _visit_values(self):
         plan, account = self.plan_id, self.account_id
-        users = plan.user_id
-        if account._is_target() and self.method != "phone":
-            if not users._kam_is_leader():
-                users |= account.sudo().team_id.user_id
         return {
             "account_id": account.id,
             "contact_ids": [Command.set(self.contact_id.ids)],
@@ -274,7 +270,6 @@ class KamVisitPlanLine(models.TransientModel):
             "type_id": plan.type_id.id,
             "purpose": plan.type_id.purpose or plan.type_id.name,
             "user_id": plan.user_id.id,
-            "user_ids": [Command.set(users.ids)],
             "start": self.start,
             "duration": self.duration,
             "method": self.method,
