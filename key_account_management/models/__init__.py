@@ -66,6 +66,7 @@ from . import kam_visit_follow_up
 from . import kam_visit_preparation
 from . import kam_visit_cadence
 from . import kam_account_visit
+from . import kam_development_record
 from . import calendar_event
 from . import res_company_visit
 from . import res_partner_visit

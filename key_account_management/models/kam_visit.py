@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .kam_visit_type import METHODS
+from .kam_visit_type import ATTITUDES, METHODS
 from .res_partner_stakeholder import LEVELS
 
 # Settled when the visit is over.
@@ -168,9 +168,7 @@ class KamVisit(models.Model):
     )
     suggestions = fields.Text(help="How to develop the customer further.")
     latest_info = fields.Text(string="Latest Information")
-    attitude = fields.Selection(
-        [("warm", "Warm"), ("neutral", "Neutral"), ("cold", "Cold")], tracking=True
-    )
+    attitude = fields.Selection(ATTITUDES, tracking=True)
     outcome = fields.Char()
     next_step = fields.Char()
     next_step_date = fields.Date(string="Next Step by")
