@@ -7,9 +7,12 @@ from . import kam_approval_authority
 from . import kam_approval_escalation
 from . import kam_form_mixin
 from . import kam_indicator_mixin
+from . import kam_score_line_mixin
 from . import kam_criterion
 from . import kam_tier
+from . import ir_actions
 from . import kam_account
+from . import kam_account_action
 from . import kam_account_figures
 from . import kam_account_measure
 from . import kam_account_refresh
@@ -54,6 +57,7 @@ from . import res_partner_stakeholder
 from . import kam_account_stakeholder
 from . import kam_partner_profile
 from . import kam_occasion
+from . import kam_account_occasion
 from . import sale_order
 from . import sale_order_line
 from . import kam_visit_type

@@ -51,11 +51,7 @@ class KamAccount(models.Model):
         return Screening._action_proposed(screenings)
 
     def action_view_screenings(self):
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_screening_action"
-        )
-        action["domain"] = [("account_id", "=", self.id)]
+        action = self._action_records("kam_screening_action")
         action["context"] = {"default_partner_id": self.partner_id.id}
         return action
 

@@ -40,19 +40,8 @@ class KamAccount(models.Model):
         return self.is_potential and not self.tier_id
 
     def action_view_visits(self):
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_visit_action"
-        )
-        action["domain"] = [("account_id", "=", self.id)]
-        action["context"] = {"default_account_id": self.id}
-        return action
+        return self._action_records("kam_visit_action")
 
     def action_record_visit(self):
         """Quick entry of a visit that has just taken place."""
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_visit_record_action"
-        )
-        action["context"] = {"default_account_id": self.id}
-        return action
+        return self._action_records("kam_visit_record_action")

@@ -205,9 +205,6 @@ class KamCreditGrade(models.Model):
 
     def action_view_accounts(self):
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_account_action_register"
+        return self.env["ir.actions.actions"]._kam_records(
+            "kam_account_action_register", [("credit_grade_id", "=", self.id)]
         )
-        action["domain"] = [("credit_grade_id", "=", self.id)]
-        action["context"] = {}
-        return action

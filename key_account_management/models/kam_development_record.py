@@ -171,13 +171,9 @@ class KamDevelopmentRecord(models.Model):
     def action_view_source(self):
         """Open the contact or the visit that the row was read from."""
         self.ensure_one()
-        source = self.contact_id or self.visit_id
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": source._name,
-            "res_id": source.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(
+            self.contact_id or self.visit_id
+        )
 
     def action_record_contact(self):
         """Enter a letter, a call or an event; visits are there by themselves."""
@@ -225,13 +221,7 @@ class KamAccount(models.Model):
 
     def action_view_development(self):
         """Open the development record of the customer."""
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_development_record_action"
-        )
-        action["domain"] = [("account_id", "=", self.id)]
-        action["context"] = {"default_account_id": self.id}
-        return action
+        return self._action_records("kam_development_record_action")
 
 
 class KamScreening(models.Model):
@@ -282,13 +272,10 @@ class KamScreening(models.Model):
 
     def action_view_contacts(self):
         """Open the development record."""
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_development_record_action"
-        )
-        action["domain"] = self._development_domain()
-        action["context"] = (
+        return self.env["ir.actions.actions"]._kam_records(
+            "kam_development_record_action",
+            self._development_domain(),
             {"default_screening_id": self.id}
             if self.result == "open"
-            else {"default_account_id": self.account_id.id}
+            else {"default_account_id": self.account_id.id},
         )
-        return action

@@ -259,9 +259,6 @@ class KamTier(models.Model):
 
     def action_view_accounts(self):
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_account_action"
+        return self.env["ir.actions.actions"]._kam_records(
+            "kam_account_action", [("tier_id", "=", self.id)]
         )
-        action["domain"] = [("tier_id", "=", self.id)]
-        action["context"] = {}
-        return action

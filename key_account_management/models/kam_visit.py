@@ -364,13 +364,7 @@ class KamVisit(models.Model):
         return self.account_id._action_open()
 
     def _action_open(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(self)
 
     # ------------------------------------------------------------
     # Printing
