@@ -296,16 +296,20 @@ class KamOccasion(models.Model):
         superiors = {occasion: occasion._find_superior() for occasion in occasions}
         for superior, told in occasions.grouped(superiors.get).items():
             told.write({"state": "informed", "superior_id": superior.id})
-        self._create_activities(
-            {
-                "res_id": occasion.id,
-                "user_id": user.id,
-                "date_deadline": max(occasion.next_date, today),
-                "summary": self._summary(occasion, user),
-            }
-            for occasion in occasions
-            for user in occasion.user_id | superiors[occasion]
-            if user.active
+        self.env["mail.activity"]._kam_create(
+            ACTIVITY_TYPE,
+            (
+                {
+                    "res_model": self._name,
+                    "res_id": occasion.id,
+                    "user_id": user.id,
+                    "date_deadline": max(occasion.next_date, today),
+                    "summary": self._summary(occasion, user),
+                }
+                for occasion in occasions
+                for user in occasion.user_id | superiors[occasion]
+                if user.active
+            ),
         )
 
     def _summary(self, occasion, user):
@@ -321,17 +325,6 @@ class KamOccasion(models.Model):
         while team and team.user_id <= self.user_id:
             team = team.kam_parent_id
         return team.user_id
-
-    @api.model
-    def _create_activities(self, vals_list):
-        common = {
-            "activity_type_id": self.env.ref(ACTIVITY_TYPE).id,
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
-            "automated": True,
-        }
-        self.env["mail.activity"].sudo().with_context(
-            mail_activity_quick_update=True
-        ).create([{**common, **vals} for vals in vals_list])
 
 
 class KamOccasionTurn(models.Model):
