@@ -57,6 +57,7 @@ from . import res_partner_stakeholder
 from . import kam_account_stakeholder
 from . import kam_partner_profile
 from . import kam_occasion
+from . import kam_occasion_turn
 from . import kam_account_occasion
 from . import sale_order
 from . import sale_order_line
