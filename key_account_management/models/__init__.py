@@ -8,6 +8,7 @@ from . import kam_approval_escalation
 from . import kam_form_mixin
 from . import kam_indicator_mixin
 from . import kam_score_line_mixin
+from . import kam_account_class_mixin
 from . import kam_criterion
 from . import kam_tier
 from . import ir_actions

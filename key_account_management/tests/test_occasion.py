@@ -310,15 +310,11 @@ class TestOccasion(KamCase):
         for account in accounts:
             self._occasion("2026-07-01", account_id=account.id)
 
-        def count(size):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
+        def look(size):
             accounts[:size].mapped("occasion_count")
-            return self.env.cr.sql_log_count - before
 
-        count(FEW)
-        self.assertLessEqual(count(MANY), count(FEW))
+        look(FEW)
+        self.assertLessEqual(self._count(look, MANY), self._count(look, FEW))
 
     # ------------------------------------------------------------
     # Bad input, access, growth
@@ -427,12 +423,7 @@ class TestOccasion(KamCase):
                 self.Occasion.search([]).unlink()
                 for i in range(size):
                     self._occasion("2026-07-01", name=str(i))
-                self.env.flush_all()
-                self.env.invalidate_all()
-                before = self.env.cr.sql_log_count
-                self._remind()
-                self.env.flush_all()
-                counts.append(self.env.cr.sql_log_count - before)
+                counts.append(self._count(self._remind))
         self.assertLessEqual(counts[2], counts[1] + 3)
         occasions = self.Occasion.search([])
         self.assertEqual(len(occasions.activity_ids), 2 * MANY)
