@@ -7,9 +7,13 @@ from . import kam_approval_authority
 from . import kam_approval_escalation
 from . import kam_form_mixin
 from . import kam_indicator_mixin
+from . import kam_score_line_mixin
+from . import kam_account_class_mixin
 from . import kam_criterion
 from . import kam_tier
+from . import ir_actions
 from . import kam_account
+from . import kam_account_action
 from . import kam_account_figures
 from . import kam_account_measure
 from . import kam_account_refresh
@@ -54,6 +58,8 @@ from . import res_partner_stakeholder
 from . import kam_account_stakeholder
 from . import kam_partner_profile
 from . import kam_occasion
+from . import kam_occasion_turn
+from . import kam_account_occasion
 from . import sale_order
 from . import sale_order_line
 from . import kam_visit_type
@@ -67,6 +73,7 @@ from . import kam_visit_first
 from . import kam_visit_preparation
 from . import kam_visit_cadence
 from . import kam_account_visit
+from . import kam_development_record
 from . import calendar_event
 from . import res_company_visit
 from . import res_partner_visit

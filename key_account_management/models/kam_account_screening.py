@@ -51,22 +51,8 @@ class KamAccount(models.Model):
         return Screening._action_proposed(screenings)
 
     def action_view_screenings(self):
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_screening_action"
-        )
-        action["domain"] = [("account_id", "=", self.id)]
+        action = self._action_records("kam_screening_action")
         action["context"] = {"default_partner_id": self.partner_id.id}
-        return action
-
-    def action_view_development(self):
-        """Open the contacts made to develop the customer."""
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_development_contact_action"
-        )
-        action["domain"] = [("account_id", "=", self.id)]
-        action["context"] = {"default_account_id": self.id}
         return action
 
 

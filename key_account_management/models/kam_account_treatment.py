@@ -133,16 +133,11 @@ class KamAccount(models.Model):
         :param str activity_type: external id of the type
         """
         today = fields.Date.context_today(self)
-        model_id = self.env["ir.model"]._get_id(self._name)
-        type_id = self.env.ref(activity_type).id
-        self.env["mail.activity"].sudo().with_context(
-            mail_activity_quick_update=True
-        ).create(
-            [
+        self.env["mail.activity"]._kam_create(
+            activity_type,
+            (
                 {
-                    "activity_type_id": type_id,
-                    "automated": True,
-                    "res_model_id": model_id,
+                    "res_model": self._name,
                     "res_id": account.id,
                     "summary": summary,
                     "user_id": user.id,
@@ -151,7 +146,7 @@ class KamAccount(models.Model):
                 for account in self
                 for user in users_of(account)
                 if user.active
-            ]
+            ),
         )
 
     def action_request_restoration(self):

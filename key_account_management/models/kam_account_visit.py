@@ -45,20 +45,10 @@ class KamAccount(models.Model):
 
     def action_view_visits(self):
         """List the visits: a calendar would hide those of other weeks."""
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_visit_action"
-        )
-        action["domain"] = [("account_id", "=", self.id)]
-        action["context"] = {"default_account_id": self.id}
+        action = self._action_records("kam_visit_action")
         action["views"] = sorted(action["views"], key=lambda view: view[1] != "list")
         return action
 
     def action_record_visit(self):
         """Quick entry of a visit that has just taken place."""
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_visit_record_action"
-        )
-        action["context"] = {"default_account_id": self.id}
-        return action
+        return self._action_records("kam_visit_record_action")

@@ -21,32 +21,22 @@ class KamApproval(models.Model):
         :param dict users_by_row: ``res.users`` records by row
         """
         today = fields.Date.context_today(self)
-        self._create_activities(
-            {
-                "kam_approval_id": row.id,
-                "res_model_id": self.env["ir.model"]._get_id(row.res_model),
-                "res_id": row.res_id,
-                "summary": row.with_context(lang=user.lang).name,
-                "user_id": user.id,
-                "date_deadline": row.deadline or today,
-            }
-            for row, users in users_by_row.items()
-            if row.with_activity
-            for user in users
+        self.env["mail.activity"]._kam_create(
+            ACTIVITY_TYPE,
+            (
+                {
+                    "kam_approval_id": row.id,
+                    "res_model": row.res_model,
+                    "res_id": row.res_id,
+                    "summary": row.with_context(lang=user.lang).name,
+                    "user_id": user.id,
+                    "date_deadline": row.deadline or today,
+                }
+                for row, users in users_by_row.items()
+                if row.with_activity
+                for user in users
+            ),
         )
-
-    @api.model
-    def _create_activities(self, vals_list):
-        """Create activities of the type of approvals, in one batch."""
-        common = {"activity_type_id": self.env.ref(ACTIVITY_TYPE).id, "automated": True}
-        vals_list = [{**common, **vals} for vals in vals_list]
-        # Activities compute the names of their documents one by one.
-        rows = self.sudo().browse(vals["kam_approval_id"] for vals in vals_list)
-        for of_model in rows.grouped("res_model").values():
-            of_model._documents().mapped("display_name")
-        self.env["mail.activity"].sudo().with_context(
-            mail_activity_quick_update=True
-        ).create(vals_list)
 
     def _move_activities(self):
         """Follow the deadlines. What told others that it was late is settled."""

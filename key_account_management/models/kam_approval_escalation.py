@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from .kam_approval_activity import ACTIVITY_TYPE
+
 # A mail names the most urgent rows, and links to the list of all.
 REMINDED = 50
 
@@ -56,22 +58,25 @@ class KamApproval(models.Model):
         """Activities for the superiors of those who are late, once for each."""
         told = {(a.kam_approval_id, a.user_id) for a in self._activities()}
         today = fields.Date.context_today(self)
-        self._create_activities(
-            {
-                "kam_approval_id": row.id,
-                "res_model_id": self.env["ir.model"]._get_id(row.res_model),
-                "res_id": row.res_id,
-                "summary": self.env._(
-                    "Late since %(deadline)s: %(step)s",
-                    deadline=format_date(self.env, row.deadline),
-                    step=row.name,
-                ),
-                "user_id": superior.id,
-                "date_deadline": today,
-            }
-            for row in self
-            for superior in row._superiors()
-            if (row, superior) not in told
+        self.env["mail.activity"]._kam_create(
+            ACTIVITY_TYPE,
+            (
+                {
+                    "kam_approval_id": row.id,
+                    "res_model": row.res_model,
+                    "res_id": row.res_id,
+                    "summary": self.env._(
+                        "Late since %(deadline)s: %(step)s",
+                        deadline=format_date(self.env, row.deadline),
+                        step=row.name,
+                    ),
+                    "user_id": superior.id,
+                    "date_deadline": today,
+                }
+                for row in self
+                for superior in row._superiors()
+                if (row, superior) not in told
+            ),
         )
 
     def _superiors(self):

@@ -266,7 +266,7 @@ class KamCreditAssessmentLine(models.Model):
     """Points of one indicator."""
 
     _name = "kam.credit.assessment.line"
-    _inherit = ["kam.form.part.mixin"]
+    _inherit = ["kam.score.line.mixin"]
     _form_field = "assessment_id"
     _description = "Credit Assessment Score"
     _order = "assessment_id, category, sequence, id"
@@ -281,43 +281,11 @@ class KamCreditAssessmentLine(models.Model):
     category = fields.Selection(related="indicator_id.category", store=True)
     sequence = fields.Integer(related="indicator_id.sequence", store=True)
     guidance = fields.Text(related="indicator_id.guidance")
-    weight = fields.Float(
-        compute="_compute_weight",
-        store=True,
-        precompute=True,
-        aggregator=None,
-        help="That of the indicator when the line was made.",
-    )
-    points = fields.Float(digits=(5, 2), aggregator="avg", help="0 to 100.")
-    is_scored = fields.Boolean(
-        string="Scored",
-        compute="_compute_is_scored",
-        store=True,
-        readonly=False,
-        help="Tells 0 points from points that nobody has given yet.",
-    )
+    weight = fields.Float(help="That of the indicator when the line was made.")
+    points = fields.Float(help="0 to 100.")
     comment = fields.Char(string="Remark")
 
-    _points_range = models.Constraint(
-        "CHECK (points BETWEEN 0 AND 100)", "Points lie between 0 and 100."
-    )
     _indicator_uniq = models.Constraint(
         "UNIQUE (assessment_id, indicator_id)",
         "An indicator is scored once in an assessment.",
     )
-
-    @api.depends("indicator_id")
-    def _compute_weight(self):
-        for line in self:
-            line.weight = line.indicator_id.weight
-
-    @api.depends("points")
-    def _compute_is_scored(self):
-        for line in self:
-            line.is_scored = line.is_scored or bool(line.points)
-
-    def _weighted_score(self):
-        weight = sum(self.mapped("weight"))
-        if not weight:
-            return 0.0
-        return sum(line.weight * line.points for line in self) / weight

@@ -23,28 +23,20 @@ class KamCreditGrade(models.Model):
     """Credit grade: green, yellow, red or black list, and what it means."""
 
     _name = "kam.credit.grade"
+    _inherit = ["kam.account.class.mixin"]
     _description = "Credit Grade"
     _order = "company_id, sequence, id"
+    _account_field = "credit_grade_id"
+    _account_action = "kam_account_action_register"
 
-    name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
         default=10,
         help="The first grade is the best; the last one takes whoever misses the "
         "demands of all others.",
     )
-    color = fields.Integer()
-    active = fields.Boolean(default=True)
     description = fields.Text(
         translate=True, help="How customers of this grade are treated."
     )
-    company_id = fields.Many2one(
-        "res.company",
-        required=True,
-        index=True,
-        ondelete="cascade",
-        default=lambda self: self.env.company,
-    )
-    currency_id = fields.Many2one(related="company_id.currency_id")
     min_amount = fields.Monetary(
         string="Traded Amount From",
         help="Untaxed revenue of the trailing window.",
@@ -94,17 +86,6 @@ class KamCreditGrade(models.Model):
         required=True,
         default="over_limit",
     )
-    account_count = fields.Integer(
-        string="Number of Accounts", compute="_compute_account_count"
-    )
-
-    def _compute_account_count(self):
-        groups = self.env["kam.account"]._read_group(
-            [("credit_grade_id", "in", self.ids)], ["credit_grade_id"], ["__count"]
-        )
-        counts = {grade.id: count for grade, count in groups}
-        for grade in self:
-            grade.account_count = counts.get(grade.id, 0)
 
     # ------------------------------------------------------------
     # Constraints
@@ -202,12 +183,3 @@ class KamCreditGrade(models.Model):
     def _at_sql(self, position):
         """Id of the grade at a position."""
         return SQL("(%s::int4[])[%s]", self.ids, position)
-
-    def action_view_accounts(self):
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_account_action_register"
-        )
-        action["domain"] = [("credit_grade_id", "=", self.id)]
-        action["context"] = {}
-        return action

@@ -190,10 +190,4 @@ class KamCreditObligation(models.Model):
     def action_view_source(self):
         """Open the invoice or the order."""
         self.ensure_one()
-        source = self.move_id or self.order_id
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": source._name,
-            "res_id": source.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(self.move_id or self.order_id)

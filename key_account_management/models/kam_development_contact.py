@@ -1,12 +1,30 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
+
+from .kam_visit_type import ATTITUDES
+
+WAYS = [
+    ("visit", "Visit"),
+    ("phone", "Phone"),
+    ("online", "Online"),
+    ("email", "E-mail"),
+    ("letter", "Letter"),
+    ("event", "Event"),
+    ("mailing", "Mailing of material"),
+]
+PROGRESS = [
+    ("explanation", "Product explanation"),
+    ("demonstration", "Demonstration"),
+    ("proposal", "Proposal"),
+    ("signature", "Signature"),
+]
 
 
 class KamDevelopmentContact(models.Model):
-    """大客户开发记录表: a contact with a customer whom we develop (B7)."""
+    """A contact with a customer whom we develop, other than our visits (B7).
+
+    With these it makes up the development record (``kam.development.record``).
+    """
 
     _name = "kam.development.contact"
     _description = "Development Contact"
@@ -55,45 +73,16 @@ class KamDevelopmentContact(models.Model):
         string="Other Person", help="Somebody who is not among the contacts yet."
     )
     duration = fields.Float(help="Hours and minutes.")
-    method = fields.Selection(
-        [
-            ("visit", "Visit"),
-            ("phone", "Phone"),
-            ("email", "E-mail"),
-            ("letter", "Letter"),
-            ("event", "Event"),
-            ("mailing", "Mailing of material"),
-        ],
-        required=True,
-        default="phone",
-    )
+    method = fields.Selection(WAYS, required=True, default="phone")
     progress = fields.Selection(
-        [
-            ("explanation", "Product explanation"),
-            ("demonstration", "Demonstration"),
-            ("proposal", "Proposal"),
-            ("signature", "Signature"),
-        ],
-        required=True,
-        default="explanation",
-        index=True,
+        PROGRESS, required=True, default="explanation", index=True
     )
-    attitude = fields.Selection(
-        [("warm", "Warm"), ("neutral", "Neutral"), ("cold", "Cold")],
-        required=True,
-        default="neutral",
-    )
+    attitude = fields.Selection(ATTITUDES, required=True, default="neutral")
     result = fields.Char()
     reason = fields.Char(
         string="Reason of Success or Failure", help="Why it went well, or did not."
     )
     note = fields.Char(string="Remark")
-    number = fields.Integer(
-        compute="_compute_total", string="Contacts so Far", aggregator=None
-    )
-    total_duration = fields.Float(
-        compute="_compute_total", string="Time so Far", aggregator=None
-    )
 
     _duration_positive = models.Constraint(
         "CHECK (duration >= 0)", "The duration must not be negative."
@@ -126,24 +115,6 @@ class KamDevelopmentContact(models.Model):
             partner = known.account_id.partner_id or known.screening_id.partner_id
             contact.partner_id = partner
             contact.customer = partner.name or known.screening_id.candidate
-
-    def _compute_total(self):
-        """Count and add up what has happened with the same customer so far."""
-        contacts = self._origin.sudo()
-        same = Domain("account_id", "in", contacts.account_id.ids) | Domain(
-            "screening_id", "in", contacts.screening_id.ids
-        )
-        totals = {}
-        running = defaultdict(lambda: (0, 0.0))
-        for contact in contacts.search(same, order="date, id"):
-            key = contact.account_id or contact.screening_id
-            count, hours = running[key]
-            running[key] = count + 1, hours + contact.duration
-            totals[contact.id] = running[key]
-        for contact in self:
-            contact.number, contact.total_duration = totals.get(
-                contact._origin.id, (0, 0.0)
-            )
 
     # ------------------------------------------------------------
     # Constraints
@@ -217,35 +188,3 @@ class KamDevelopmentContact(models.Model):
                     screening=closed[0].display_name,
                 )
             )
-
-
-class KamScreening(models.Model):
-    _inherit = "kam.screening"
-
-    contact_count = fields.Integer(
-        string="Contacts so Far", compute="_compute_contact_count", aggregator=None
-    )
-    contact_hours = fields.Float(
-        string="Contact Time", compute="_compute_contact_count", aggregator=None
-    )
-
-    @api.depends("contact_ids.duration")
-    def _compute_contact_count(self):
-        groups = self.env["kam.development.contact"]._read_group(
-            [("screening_id", "in", self.ids)],
-            ["screening_id"],
-            ["__count", "duration:sum"],
-        )
-        totals = {screening.id: (count, hours) for screening, count, hours in groups}
-        for screening in self:
-            screening.contact_count, screening.contact_hours = totals.get(
-                screening._origin.id, (0, 0.0)
-            )
-
-    def _contacts(self):
-        """All contacts with the candidate in order, those on its account included."""
-        self.ensure_one()
-        same = Domain("screening_id", "=", self.id)
-        if self.account_id:
-            same |= Domain("account_id", "=", self.account_id.id)
-        return self.env["kam.development.contact"].search(same, order="date, id")

@@ -5,9 +5,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .kam_form_mixin import check_entered
+
 ACTIVITY_TYPE = "key_account_management.mail_activity_type_occasion"
-# Days after an occasion until which the answer can be recorded
-GRACE_DAYS = 7
 OPEN = ("coming", "informed", "responded")
 RESPONSES = [
     ("letter", "Letter or call"),
@@ -17,15 +17,14 @@ RESPONSES = [
     ("support", "Support"),
     ("none", "Nothing"),
 ]
-# What is recorded of a turn
-ANSWER = ("response", "response_note", "cost")
 
 
 class KamOccasion(models.Model):
     """An anniversary, honour, move … of a customer, once or every year.
 
     Each turn goes from coming over informed and responded to done or passed. A yearly
-    occasion then begins anew; what was done is kept in its turns.
+    occasion then begins anew; what was done is kept in its turns (see
+    ``kam_occasion_turn.py``).
     """
 
     _name = "kam.occasion"
@@ -183,30 +182,62 @@ class KamOccasion(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            check_entered(self, vals)
+        return super().create(vals_list)
+
     def write(self, vals):
+        check_entered(self, vals)
+        self._check_customer_kept(vals)
+        before = {o: (o.date, o.is_yearly, o.active) for o in self}
+        former = self.grouped("user_id") if "user_id" in vals else {}
         result = super().write(vals)
-        if vals.keys() & {"date", "is_yearly"}:
-            # Another day is another turn: it is told again.
-            self._restart()
+        for user, occasions in former.items():
+            occasions._hand_on(user)
+        # Another day is another turn: it is told again. So is what was archived.
+        moved = self.filtered(lambda o: (o.date, o.is_yearly) != before[o][:2])
+        revived = self.filtered(
+            lambda o: o.active and not before[o][2] and o.state in OPEN
+        )
+        if again := moved | revived:
+            again._restart()
         return result
+
+    def _check_customer_kept(self, vals):
+        if "account_id" in vals and self.filtered(
+            lambda o: o.account_id.id != vals["account_id"]
+        ):
+            raise UserError(
+                self.env._("An occasion stays with its customer. Create another one.")
+            )
 
     # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
 
     def action_respond(self):
-        """Settle how the occasion is answered."""
+        """Settle how the occasion is answered; the superior is told, if not yet."""
+        self.check_access("write")
         for occasion in self:
-            if occasion.state not in ("coming", "informed"):
+            if occasion.state == "responded":
                 raise UserError(self.env._("This occasion was answered already."))
+            if occasion.state not in OPEN:
+                raise UserError(
+                    self.env._("“%s” is over. Reopen it first.", occasion.name)
+                )
             if not occasion.response:
                 raise UserError(
                     self.env._("Choose a response for “%s” first.", occasion.name)
                 )
-        self.state = "responded"
+        untold = self.filtered(lambda o: o.state == "coming")
+        self.sudo().state = "responded"
+        untold.sudo()._tell()
 
     def action_done(self):
         """Close the turn. A yearly occasion begins anew."""
+        self.check_access("write")
         for occasion in self:
             if occasion.state != "responded":
                 raise UserError(
@@ -215,142 +246,27 @@ class KamOccasion(models.Model):
                     )
                 )
         self.activity_feedback([ACTIVITY_TYPE])
-        self._close("done")
+        self.sudo()._close("done")
 
     def action_reopen(self):
         """Take up an occasion that passed or was done by mistake."""
+        self.check_access("write")
         if any(occasion.state not in ("done", "passed") for occasion in self):
             raise UserError(self.env._("This occasion is open."))
-        self._restart()
+        occasions = self.sudo()
+        occasions.turn_ids.filtered(
+            lambda turn: turn.date == turn.occasion_id.next_date
+        ).unlink()
+        occasions.last_date = False
+        occasions._restart()
 
-    # ------------------------------------------------------------
-    # Turns
-    # ------------------------------------------------------------
 
-    def _restart(self):
-        self.activity_unlink([ACTIVITY_TYPE])
-        self.write({"state": "coming", "superior_id": False})
-
-    def _close(self, state):
-        """End the current turn and keep what was done.
-
-        :param str state: ``done`` or ``passed``
-        """
-        self.env["kam.occasion.turn"].sudo().create(
-            [
-                {
-                    "occasion_id": occasion.id,
-                    "date": occasion.next_date,
-                    "state": state,
-                    "user_id": occasion.user_id.id,
-                    **{fname: occasion[fname] for fname in ANSWER},
-                }
-                for occasion in self
-            ]
-        )
-        yearly = self.filtered("is_yearly")
-        (self - yearly).write({"state": state})
-        for day, occasions in yearly.grouped("next_date").items():
-            occasions.write(
-                {
-                    "state": "coming",
-                    "last_date": day,
-                    "superior_id": False,
-                    **dict.fromkeys(ANSWER, False),
-                }
-            )
+class MailActivityType(models.Model):
+    _inherit = "mail.activity.type"
 
     @api.model
-    def _cron_remind(self):
-        """Tell of what is coming, and close what is over."""
-        for company in self.env["res.company"].search([]):
-            self.with_company(company)._close_overdue(company)
-            self.with_company(company)._tell_coming(company)
-
-    @api.model
-    def _close_overdue(self, company):
-        limit = company._kam_today() - relativedelta(days=GRACE_DAYS)
-        occasions = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "in", OPEN),
-                ("next_date", "<", limit),
-            ]
-        )
-        occasions.activity_unlink([ACTIVITY_TYPE])
-        answered = occasions.filtered(lambda o: o.state == "responded")
-        answered._close("done")
-        (occasions - answered)._close("passed")
-
-    @api.model
-    def _tell_coming(self, company):
-        """Ask the responsible for a response and inform the superior, once a turn."""
-        today = company._kam_today()
-        occasions = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "coming"),
-                ("notice_date", "<=", today),
-            ]
-        )
-        superiors = {occasion: occasion._find_superior() for occasion in occasions}
-        for superior, told in occasions.grouped(superiors.get).items():
-            told.write({"state": "informed", "superior_id": superior.id})
-        self._create_activities(
-            {
-                "res_id": occasion.id,
-                "user_id": user.id,
-                "date_deadline": max(occasion.next_date, today),
-                "summary": self._summary(occasion, user),
-            }
-            for occasion in occasions
-            for user in occasion.user_id | superiors[occasion]
-            if user.active
-        )
-
-    def _summary(self, occasion, user):
-        translate = self.with_context(lang=user.lang).env._
-        if user == occasion.user_id:
-            return translate("Choose a response: %s", occasion.name)
-        return translate("For your information: %s", occasion.name)
-
-    def _find_superior(self):
-        """Leader of the territory, or of one above it: not the responsible himself."""
-        self.ensure_one()
-        team = self.account_id.team_id
-        while team and team.user_id <= self.user_id:
-            team = team.kam_parent_id
-        return team.user_id
-
-    @api.model
-    def _create_activities(self, vals_list):
-        common = {
-            "activity_type_id": self.env.ref(ACTIVITY_TYPE).id,
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
-            "automated": True,
+    def _get_model_info_by_xmlid(self):
+        return {
+            **super()._get_model_info_by_xmlid(),
+            ACTIVITY_TYPE: {"res_model": "kam.occasion", "unlink": False},
         }
-        self.env["mail.activity"].sudo().with_context(
-            mail_activity_quick_update=True
-        ).create([{**common, **vals} for vals in vals_list])
-
-
-class KamOccasionTurn(models.Model):
-    """How one turn of an occasion went. Written when the turn is closed."""
-
-    _name = "kam.occasion.turn"
-    _description = "Past Turn of an Occasion"
-    _order = "date desc, id desc"
-    _rec_name = "date"
-
-    occasion_id = fields.Many2one(
-        "kam.occasion", required=True, index=True, ondelete="cascade", readonly=True
-    )
-    account_id = fields.Many2one(related="occasion_id.account_id", store=True)
-    company_id = fields.Many2one(related="occasion_id.company_id", store=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    date = fields.Date(required=True, readonly=True)
-    state = fields.Selection([("done", "Done"), ("passed", "Passed")], readonly=True)
-    response = fields.Selection(RESPONSES, readonly=True)
-    response_note = fields.Text(string="What We Did", readonly=True)
-    cost = fields.Monetary(readonly=True)
-    user_id = fields.Many2one("res.users", string="Responsible", readonly=True)

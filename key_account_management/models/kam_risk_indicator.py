@@ -15,7 +15,7 @@ class KamRiskLine(models.Model):
     """Points of one indicator on the risk sheet of a screening."""
 
     _name = "kam.risk.line"
-    _inherit = ["kam.form.part.mixin"]
+    _inherit = ["kam.score.line.mixin"]
     _form_field = "screening_id"
     _description = "Risk Score"
     _order = "screening_id, sequence, id"
@@ -30,29 +30,10 @@ class KamRiskLine(models.Model):
     sequence = fields.Integer(related="indicator_id.sequence", store=True)
     guidance = fields.Text(related="indicator_id.guidance")
     weight = fields.Float(
-        compute="_compute_weight",
-        store=True,
-        readonly=False,
-        aggregator=None,
-        help="0 leaves the indicator out of this sheet.",
+        readonly=False, help="0 leaves the indicator out of this sheet."
     )
-    points = fields.Float(
-        digits=(5, 2),
-        aggregator="avg",
-        help="0 (speaks against the customer) to 100 (no risk seen).",
-    )
-    is_scored = fields.Boolean(
-        string="Scored",
-        compute="_compute_is_scored",
-        store=True,
-        readonly=False,
-        help="Tells 0 points from points that nobody has given yet.",
-    )
-    comment = fields.Char()
+    points = fields.Float(help="0 (speaks against the customer) to 100 (no risk seen).")
 
-    _points_range = models.Constraint(
-        "CHECK (points BETWEEN 0 AND 100)", "Points lie between 0 and 100."
-    )
     _weight_positive = models.Constraint(
         "CHECK (weight >= 0)", "Weights must not be negative."
     )
@@ -60,16 +41,6 @@ class KamRiskLine(models.Model):
         "UNIQUE (screening_id, indicator_id)",
         "An indicator is scored once on a risk sheet.",
     )
-
-    @api.depends("indicator_id")
-    def _compute_weight(self):
-        for line in self:
-            line.weight = line.indicator_id.weight
-
-    @api.depends("points")
-    def _compute_is_scored(self):
-        for line in self:
-            line.is_scored = line.is_scored or bool(line.points)
 
     @api.constrains("indicator_id", "screening_id")
     def _check_indicator_company(self):

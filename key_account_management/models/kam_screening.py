@@ -384,13 +384,3 @@ class KamScreening(models.Model):
             "target": "new",
             "context": {"default_screening_ids": self.ids},
         }
-
-    def action_view_contacts(self):
-        """Open the development record."""
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_development_contact_action"
-        )
-        action["domain"] = [("id", "in", self._contacts().ids)]
-        action["context"] = {"default_screening_id": self.id}
-        return action

@@ -113,10 +113,7 @@ class KamScreening(models.Model):
     def _compute_risk(self):
         for screening in self:
             lines = screening.risk_line_ids.filtered("weight")
-            weight = sum(lines.mapped("weight"))
-            screening.risk_score = weight and (
-                sum(line.weight * line.points for line in lines) / weight
-            )
+            screening.risk_score = lines._weighted_score()
             scored = lines and all(lines.mapped("is_scored"))
             screening.risk_verdict = scored and (
                 screening.company_id.sudo()._kam_risk_verdict(screening.risk_score)

@@ -193,40 +193,19 @@ class KamTierMixin(models.AbstractModel):
 
 class KamTier(models.Model):
     _name = "kam.tier"
-    _inherit = ["kam.tier.mixin"]
+    _inherit = ["kam.tier.mixin", "kam.account.class.mixin"]
     _description = "Key Account Tier"
     _order = "company_id, sequence, id"
+    _account_field = "tier_id"
 
-    name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
         default=10,
         help="The first tier is the highest; accounts without a tier are "
         "ordinary customers.",
     )
-    color = fields.Integer()
-    active = fields.Boolean(default=True)
     description = fields.Text(
         translate=True, help="What customers of this tier are promised."
     )
-    company_id = fields.Many2one(
-        "res.company",
-        required=True,
-        index=True,
-        ondelete="cascade",
-        default=lambda self: self.env.company,
-    )
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    account_count = fields.Integer(
-        string="Number of Accounts", compute="_compute_account_count"
-    )
-
-    def _compute_account_count(self):
-        groups = self.env["kam.account"]._read_group(
-            [("tier_id", "in", self.ids)], ["tier_id"], ["__count"]
-        )
-        counts = {tier.id: count for tier, count in groups}
-        for tier in self:
-            tier.account_count = counts.get(tier.id, 0)
 
     @api.constrains(
         "sequence", "active", "company_id", "threshold_mode", "min_score", *THRESHOLDS
@@ -256,12 +235,3 @@ class KamTier(models.Model):
                     tiers=", ".join(used.mapped("display_name")),
                 )
             )
-
-    def action_view_accounts(self):
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_account_action"
-        )
-        action["domain"] = [("tier_id", "=", self.id)]
-        action["context"] = {}
-        return action

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .kam_visit_type import METHODS
+from .kam_visit_type import ATTITUDES, METHODS
 from .res_partner_stakeholder import LEVELS
 
 # Settled when the visit is over.
@@ -169,9 +169,7 @@ class KamVisit(models.Model):
     )
     suggestions = fields.Text(help="How to develop the customer further.")
     latest_info = fields.Text(string="Latest Information")
-    attitude = fields.Selection(
-        [("warm", "Warm"), ("neutral", "Neutral"), ("cold", "Cold")], tracking=True
-    )
+    attitude = fields.Selection(ATTITUDES, tracking=True)
     outcome = fields.Char()
     next_step = fields.Char()
     next_step_date = fields.Date(string="Next Step by")
@@ -367,13 +365,7 @@ class KamVisit(models.Model):
         return self.account_id._action_open()
 
     def _action_open(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(self)
 
     # ------------------------------------------------------------
     # Printing

@@ -225,21 +225,10 @@ class KamVisit(models.Model):
         self.check_access("write")
         if not self.meeting_id:
             self.meeting_id = self._create_events([self._meeting_values()])
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "calendar.event",
-            "res_id": self.meeting_id.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(self.meeting_id)
 
     def action_view_event(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "calendar.event",
-            "res_id": self.event_id.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(self.event_id)
 
     def unlink(self):
         events = self.sudo().event_ids

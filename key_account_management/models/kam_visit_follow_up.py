@@ -28,6 +28,12 @@ class KamVisit(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    follow_up_call = fields.Datetime(
+        string="Followed up by Phone at", readonly=True, copy=False
+    )
+    follow_up_user_id = fields.Many2one(
+        "res.users", string="Called by", readonly=True, copy=False
+    )
     follow_up_escalated = fields.Boolean(readonly=True, copy=False)
     follow_up_state = fields.Selection(
         [("open", "To follow up"), ("late", "Late"), ("done", "Followed up")],
@@ -131,10 +137,12 @@ class KamVisit(models.Model):
     # ------------------------------------------------------------
 
     def _close_follow_up(self, day, visit=None):
-        """:param visit: later visit that did it, if any"""
-        self.write(
-            {"follow_up_date": day, "follow_up_visit_id": visit.id if visit else False}
-        )
+        """:param visit: later visit that did it, if it was not a phone call"""
+        values = {"follow_up_date": day, "follow_up_visit_id": visit and visit.id}
+        if not visit:
+            values["follow_up_call"] = fields.Datetime.now()
+            values["follow_up_user_id"] = self.env.uid
+        self.write(values)
         feedback = visit and visit.display_name or self.env._("By phone")
         self.sudo().activity_feedback([ACTIVITY], feedback=feedback)
 
@@ -203,7 +211,7 @@ class MailActivity(models.Model):
     _inherit = "mail.activity"
 
     def _action_done(self, feedback=False, attachment_ids=None):
-        """A follow-up marked as done in the chatter is done."""
+        """A follow-up marked as done in the chatter is done, by phone."""
         follow_up = self.env.ref(ACTIVITY, raise_if_not_found=False)
         activities = self.filtered(
             lambda a: a.res_model == "kam.visit" and a.activity_type_id == follow_up
@@ -216,7 +224,7 @@ class MailActivity(models.Model):
             .grouped("company_id")
             .items()
         ):
-            waiting.follow_up_date = company._kam_today()
+            waiting._close_follow_up(company._kam_today())
         return result
 
 

@@ -5,6 +5,7 @@ METHODS = [
     ("phone", "Phone"),
     ("online", "Online"),
 ]
+ATTITUDES = [("warm", "Warm"), ("neutral", "Neutral"), ("cold", "Cold")]
 CHECK_KINDS = [
     ("own", "Our documents"),
     ("customer", "On the customer"),

@@ -21,6 +21,7 @@ from . import test_credit_withdrawal
 from . import test_criterion
 from . import test_demo
 from . import test_development
+from . import test_development_record
 from . import test_explanation
 from . import test_handover
 from . import test_i18n

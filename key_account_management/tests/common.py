@@ -185,6 +185,15 @@ class KamCase(TransactionCase):
             yield
         self.assertRegex(str(caught.exception), message)
 
+    def _count(self, function, *args):
+        """Number of statements that a function takes, with a cold cache."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        function(*args)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
     # ------------------------------------------------------------
     # Register
     # ------------------------------------------------------------

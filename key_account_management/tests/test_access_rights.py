@@ -52,6 +52,7 @@ RIGHTS = {
     "kam.risk.indicator": ("r", "r", "r", "rwcu", "rwcu", "r", ""),
     "kam.risk.line": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
     "kam.development.contact": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
+    "kam.development.record": ("r", "r", "r", "r", "r", "r", ""),
     "kam.visit": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),
     "kam.visit.cadence": ("r", "r", "rwcu", "rwcu", "rwcu", "r", ""),
     "kam.visit.check": ("rwcu", "rwcu", "rwcu", "rwcu", "rwcu", "r", ""),

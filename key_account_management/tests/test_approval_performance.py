@@ -32,14 +32,6 @@ class TestApprovalPerformance(ApprovalCase):
             ]
         )
 
-    def _count(self, function, *args):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function(*args)
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     @warmup
     def test_growth(self):
         """At most 60 statements, and one more for every ten documents.

@@ -1,11 +1,13 @@
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tests.common import warmup
+from odoo.tools.translate import code_translations
 
 from odoo.addons.key_account_management.models.kam_occasion import ACTIVITY_TYPE
 
@@ -172,8 +174,188 @@ class TestOccasion(KamCase):
         self.assertFalse(occasion.activity_ids)
 
     # ------------------------------------------------------------
+    # Who is told
+    # ------------------------------------------------------------
+
+    @freeze_time("2026-06-01")
+    def test_early_response_reaches_the_superior(self):
+        occasion = self._occasion("2026-07-01", response="gift")
+        occasion.with_user(self.users["amy"]).action_respond()
+        self.assertEqual(occasion.superior_id, self.users["sue"])
+        self.assertEqual(self._asked(occasion), ["sue"])
+        self.assertEqual(
+            occasion.activity_ids.summary, "For your information: Foundation"
+        )
+        with freeze_time("2026-06-25"):
+            self._remind()
+        self.assertEqual(self._asked(occasion), ["sue"])
+        self.assertEqual(occasion.state, "responded")
+
+    @freeze_time("2026-06-20")
+    def test_those_who_left_are_not_asked(self):
+        self.users["sue"].active = False
+        occasion = self._occasion("2026-07-01")
+        self._remind()
+        self.assertEqual(occasion.superior_id, self.users["sam"])
+        self.users["amy"].active = False
+        orphan = self._occasion("2026-07-01")
+        self._remind()
+        self.assertEqual(self._asked(orphan), ["sam"])
+        self.assertEqual(orphan.activity_ids.summary, "Choose a response: Foundation")
+
+    @freeze_time("2026-06-20")
+    def test_everybody_is_told_in_his_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.users["sue"].lang = "zh_CN"
+        occasion = self._occasion("2026-07-01")
+        with patch.object(code_translations, "get_python_translations") as translations:
+            translations.side_effect = lambda module, lang: (
+                {"For your information: %s": "供您知悉：%s"} if lang == "zh_CN" else {}
+            )
+            self._remind()
+        self.assertEqual(
+            set(occasion.activity_ids.mapped("summary")),
+            {"Choose a response: Foundation", "供您知悉：Foundation"},
+        )
+
+    @freeze_time("2026-06-20")
+    def test_new_responsible_is_asked(self):
+        occasions = self._occasion("2026-07-01") + self._occasion("2026-07-02")
+        self._remind()
+        occasions.user_id = self.users["ben"]
+        for occasion in occasions:
+            self.assertEqual(self._asked(occasion), ["ben", "sue"])
+
+    def test_time_zone_of_the_company(self):
+        """In Shanghai it is the next day already."""
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        with freeze_time("2026-06-16 15:00:00"):
+            occasion = self._occasion("2026-07-01")
+            self._remind()
+            self.assertEqual(occasion.state, "coming")
+        with freeze_time("2026-06-16 17:00:00"):
+            self._remind()
+            self.assertEqual(occasion.state, "informed")
+            yearly = self._occasion("2001-06-16", True)
+            self.assertEqual(yearly.next_date, date(2027, 6, 16))
+
+    # ------------------------------------------------------------
+    # Begun again
+    # ------------------------------------------------------------
+
+    def test_archived_occasion_comes_back(self):
+        with freeze_time("2026-06-25"):
+            occasion = self._occasion("2006-07-01", True)
+            self._remind()
+            occasion.active = False
+        with freeze_time("2027-08-01"):
+            self._remind()
+            occasion.active = True
+            self._remind()
+            self.assertEqual(occasion.next_date, date(2028, 7, 1))
+            self.assertEqual(occasion.state, "coming")
+            self.assertFalse(occasion.turn_ids, "nobody missed a turn")
+
+    @freeze_time("2026-06-25")
+    def test_reopened_occasion_has_one_turn(self):
+        occasion = self._occasion("2026-07-01", response="letter")
+        occasion.action_respond()
+        occasion.action_done()
+        self.assertEqual(occasion.last_date, date(2026, 7, 1))
+        occasion.with_user(self.users["amy"]).action_reopen()
+        self.assertFalse(occasion.turn_ids or occasion.last_date)
+        occasion.action_respond()
+        occasion.action_done()
+        self.assertEqual(len(occasion.turn_ids), 1)
+
+    @freeze_time("2026-06-25")
+    def test_single_occasion_becomes_yearly(self):
+        occasion = self._occasion("2026-07-01", response="letter")
+        occasion.action_respond()
+        occasion.action_done()
+        occasion.is_yearly = True
+        self.assertEqual(occasion.next_date, date(2027, 7, 1))
+        self.assertEqual(occasion.state, "coming")
+
+    @freeze_time("2026-06-25")
+    def test_same_day_again_changes_nothing(self):
+        occasion = self._occasion("2026-07-01")
+        self._remind()
+        occasion.write({"date": "2026-07-01", "is_yearly": False})
+        self.assertEqual(occasion.state, "informed")
+        self.assertTrue(occasion.activity_ids)
+
+    # ------------------------------------------------------------
+    # Account
+    # ------------------------------------------------------------
+
+    @freeze_time("2026-06-25")
+    def test_open_occasions_of_an_account(self):
+        done = self._occasion("2026-07-01", response="letter")
+        self._occasion("2026-08-01")
+        for login, count in (("amy", 2), ("sue", 2), ("tom", 2)):
+            account = self.account.with_user(self.users[login])
+            self.assertEqual(account.occasion_count, count, login)
+        done.action_respond()
+        done.action_done()
+        self.assertEqual(self.account.occasion_count, 1)
+        action = self.account.action_view_occasions()
+        self.assertEqual(self.Occasion.search_count(action["domain"]), 2)
+        self.assertEqual(action["context"]["default_account_id"], self.account.id)
+
+    def test_growth_on_accounts(self):
+        accounts = self.Account.create(
+            [{"partner_id": partner.id} for partner in self._customers(MANY)]
+        )
+        for account in accounts:
+            self._occasion("2026-07-01", account_id=account.id)
+
+        def look(size):
+            accounts[:size].mapped("occasion_count")
+
+        look(FEW)
+        self.assertLessEqual(self._count(look, MANY), self._count(look, FEW))
+
+    # ------------------------------------------------------------
     # Bad input, access, growth
     # ------------------------------------------------------------
+
+    @freeze_time("2026-06-25")
+    def test_what_the_system_fills_in_is_not_entered(self):
+        occasion = self._occasion("2026-07-01").with_user(self.users["amy"])
+        for vals in (
+            {"state": "done"},
+            {"superior_id": self.users["sue"].id},
+            {"last_date": "2026-07-01"},
+            {"next_date": "2026-07-01"},
+        ):
+            with self.assertFails(AccessError, "cannot be entered"):
+                occasion.write(vals)
+        with self.assertFails(AccessError, "cannot be entered"):
+            self.Occasion.with_user(self.users["amy"]).create(
+                {
+                    "name": "Honour",
+                    "account_id": self.account.id,
+                    "date": "2026-07-01",
+                    "state": "done",
+                }
+            )
+        for login in ("ben", "tom"):
+            with self.assertRaises(AccessError):
+                occasion.with_user(self.users[login]).action_respond()
+
+    @freeze_time("2026-06-25")
+    def test_occasion_stays_with_its_customer(self):
+        other = self.Account.create({"partner_id": self._customer("Beta").id})
+        occasion = self._occasion("2026-07-01")
+        with self.assertFails(UserError, "stays with its customer"):
+            occasion.account_id = other
+        occasion.write({"account_id": self.account.id, "name": "Jubilee"})
+        self.assertEqual(occasion.name, "Jubilee")
+
+    def test_type_of_activity_is_kept(self):
+        with self.assertRaises(UserError):
+            self.env.ref(ACTIVITY_TYPE).unlink()
 
     @freeze_time("2026-06-25")
     def test_bad_input(self):
@@ -188,6 +370,17 @@ class TestOccasion(KamCase):
         with self.assertFails(ValidationError, "Beta does not belong to Alpha"):
             occasion.partner_id = stranger
         self.assertEqual(occasion.state, "coming")
+
+    @freeze_time("2026-06-25")
+    def test_no_response_to_what_is_over(self):
+        over = self._occasion("2026-05-01", response="letter")
+        self._remind()
+        with self.assertFails(UserError, "is over"):
+            over.action_respond()
+        over.action_reopen()
+        over.action_respond()
+        with self.assertFails(UserError, "answered already"):
+            over.action_respond()
 
     def test_who_sees_occasions(self):
         occasion = self._occasion("2026-07-01")
@@ -230,12 +423,7 @@ class TestOccasion(KamCase):
                 self.Occasion.search([]).unlink()
                 for i in range(size):
                     self._occasion("2026-07-01", name=str(i))
-                self.env.flush_all()
-                self.env.invalidate_all()
-                before = self.env.cr.sql_log_count
-                self._remind()
-                self.env.flush_all()
-                counts.append(self.env.cr.sql_log_count - before)
+                counts.append(self._count(self._remind))
         self.assertLessEqual(counts[2], counts[1] + 3)
         occasions = self.Occasion.search([])
         self.assertEqual(len(occasions.activity_ids), 2 * MANY)

@@ -15,14 +15,6 @@ class TestPerformance(KamCase):
         super().setUpClass()
         cls.partners = cls._customers(MANY)
 
-    def _count(self, function, *args):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function(*args)
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def _assert_constant(self, few, many, slack=0):
         self.assertLessEqual(many, few + slack)
 

@@ -67,14 +67,6 @@ class TestScreeningProposal(ScreeningCase):
         self._refresh()
         self.assertEqual(screening.account_id, self._account(partner))
 
-    def _count(self, function, *args):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function(*args)
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def test_growth_of_proposing(self):
         accounts = self._potential(120)
         counts = []

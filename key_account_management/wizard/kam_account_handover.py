@@ -286,22 +286,16 @@ class KamAccountHandover(models.TransientModel):
         self.account_ids._message_log_batch(dict.fromkeys(self.account_ids.ids, body))
 
     def _ask_to_read(self):
-        todo = self.env.ref("mail.mail_activity_data_todo")
         deadline = fields.Date.context_today(self) + timedelta(days=READ_WITHIN)
         summary = self.env._(
             "Take over from %(user)s: read the note and introduce yourself",
             user=self.from_user_id.name,
         )
-        # Activities compute the names of their documents one by one.
-        self.account_ids.sudo().mapped("display_name")
-        self.env["mail.activity"].sudo().with_context(
-            mail_activity_quick_update=True
-        ).create(
-            [
+        self.env["mail.activity"]._kam_create(
+            "mail.mail_activity_data_todo",
+            (
                 {
-                    "activity_type_id": todo.id,
-                    "automated": True,
-                    "res_model_id": self.env["ir.model"]._get_id("kam.account"),
+                    "res_model": "kam.account",
                     "res_id": account.id,
                     "summary": summary,
                     "note": self.note,
@@ -309,5 +303,5 @@ class KamAccountHandover(models.TransientModel):
                     "date_deadline": deadline,
                 }
                 for account in self.account_ids
-            ]
+            ),
         )

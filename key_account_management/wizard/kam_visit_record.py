@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ..models.kam_visit_type import METHODS
+from ..models.kam_visit_type import ATTITUDES, METHODS
 
 
 class KamVisitRecord(models.TransientModel):
@@ -36,9 +36,7 @@ class KamVisitRecord(models.TransientModel):
         compute="_compute_start", store=True, readonly=False, required=True
     )
     main_points = fields.Text(string="What Was Said", required=True)
-    attitude = fields.Selection(
-        [("warm", "Warm"), ("neutral", "Neutral"), ("cold", "Cold")], default="neutral"
-    )
+    attitude = fields.Selection(ATTITUDES, default="neutral")
     next_step = fields.Char()
     next_step_date = fields.Date(
         string="By",
