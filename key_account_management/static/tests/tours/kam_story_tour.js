@@ -157,11 +157,7 @@ const findSteps = () => [
     },
     {
         content: "One visit is waiting",
-        trigger: ".o-form-buttonbox .o_button_more",
-        run: "click",
-    },
-    {
-        trigger: ".o-dropdown--menu button[name=action_view_visits]:contains(1)",
+        trigger: ".o-form-buttonbox button[name=action_view_visits]:contains(1)",
         run: "click",
     },
     {
