@@ -39,6 +39,26 @@ class KamAccount(models.Model):
         """
         return self.is_potential and not self.tier_id
 
+    def _visit_demands_leader(self, method):
+        """Whether a visit demands that a supervisor, or somebody above, takes part.
+
+        Target accounts do, unless they are only called (D4).
+        """
+        return method != "phone" and self.sudo()._is_target()
+
+    def _visit_companions(self, user, method):
+        """Who must come along when somebody visits the customer, maybe nobody.
+
+        :param user: the visitor
+        """
+        if not self._visit_demands_leader(method) or user._kam_is_leader():
+            return self.env["res.users"]
+        company = self.sudo().company_id
+        leader = self.sudo().team_id._kam_find_leader(
+            lambda u: company in u.company_ids and u._kam_is_leader()
+        )
+        return leader.with_env(self.env)
+
     def action_view_visits(self):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id(

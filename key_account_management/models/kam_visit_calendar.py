@@ -198,7 +198,7 @@ class KamVisit(models.Model):
     def _schedule_meeting(self):
         """Give visits to target accounts their meeting, the day before (D3)."""
         visits = self.sudo().filtered(
-            lambda v: v.is_target and v.method != "phone" and not v.meeting_id
+            lambda v: not v.meeting_id and v.account_id._visit_demands_leader(v.method)
         )
         meetings = self._create_events([visit._meeting_values() for visit in visits])
         for visit, meeting in zip(visits, meetings, strict=True):

@@ -50,9 +50,10 @@ class KamVisit(models.Model):
         if operator != "in":
             return NotImplemented
         waiting = Domain("follow_up_date", "=", False)
+        by_today = self.env["res.company"]._kam_today_domain
         states = {
-            "open": waiting & Domain("follow_up_deadline", ">=", "today"),
-            "late": waiting & Domain("follow_up_deadline", "<", "today"),
+            "open": waiting & by_today(lambda day: [("follow_up_deadline", ">=", day)]),
+            "late": waiting & by_today(lambda day: [("follow_up_deadline", "<", day)]),
             "done": Domain("follow_up_date", "!=", False),
             False: waiting & Domain("follow_up_deadline", "=", False),
         }

@@ -62,7 +62,9 @@ class KamVisit(models.Model):
     def _check_level(self):
         """Visits to target accounts are made by supervisors and above (D4)."""
         visits = self.filtered(
-            lambda v: v.state == "planned" and v.method != "phone" and v.is_target
+            lambda v: (
+                v.state == "planned" and v.account_id._visit_demands_leader(v.method)
+            )
         )
         for visit in visits:
             if not any(user._kam_is_leader() for user in visit.sudo().user_ids):
