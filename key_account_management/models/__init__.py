@@ -64,6 +64,7 @@ from . import kam_visit_check_in
 from . import kam_visit_finding
 from . import kam_visit_follow_up
 from . import kam_visit_preparation
+from . import kam_visit_report
 from . import kam_visit_cadence
 from . import kam_account_visit
 from . import calendar_event

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -236,16 +237,7 @@ class KamVisit(models.Model):
                 continue
             visit.check_ids = [
                 fields.Command.clear(),
-                *(
-                    fields.Command.create(
-                        {
-                            "name": check.name,
-                            "kind": check.kind,
-                            "sequence": check.sequence,
-                        }
-                    )
-                    for check in visit.type_id.check_ids
-                ),
+                *visit.type_id._checklist_commands(),
             ]
 
     @api.depends("check_ids.is_done")
@@ -272,15 +264,44 @@ class KamVisit(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        visits = super().create(vals_list)
-        for company, numbered in visits.grouped("company_id").items():
-            numbers = self.env["ir.sequence"]._kam_next_numbers(
-                "kam.visit", company, len(numbered)
-            )
-            for visit, number in zip(numbered, numbers, strict=True):
-                visit.name = number
+        visits = super().create(self._with_numbers(self._with_checklists(vals_list)))
         visits._after_change({"state"}, visits)
         return visits
+
+    def _with_checklists(self, vals_list):
+        """Values of new visits with the checklists of their types.
+
+        Computing them visit by visit, as for a form, takes many times as long.
+        """
+        types = self.env["kam.visit.type"]
+        types = types.browse(v["type_id"] for v in vals_list if v.get("type_id"))
+        commands = {kind.id: kind._checklist_commands() for kind in set(types)}
+        return [
+            {"check_ids": commands[vals["type_id"]], **vals}
+            if vals.get("type_id")
+            else dict(vals)
+            for vals in vals_list
+        ]
+
+    def _with_numbers(self, vals_list):
+        """Values of new visits with the next numbers of their companies."""
+        default = self.env.context.get("default_account_id")
+        ids = [vals.get("account_id", default) for vals in vals_list]
+        accounts = (
+            self.env["kam.account"].sudo().browse(dict.fromkeys(filter(None, ids)))
+        )
+        companies = {account.id: account.company_id for account in accounts}
+        positions = defaultdict(list)
+        for position, account_id in enumerate(ids):
+            if account_id:  # without, creation fails
+                positions[companies[account_id]].append(position)
+        for company, places in positions.items():
+            numbers = self.env["ir.sequence"]._kam_next_numbers(
+                "kam.visit", company, len(places)
+            )
+            for position, number in zip(places, numbers, strict=True):
+                vals_list[position]["name"] = number
+        return vals_list
 
     def write(self, vals):
         self._check_fixed(vals)
@@ -373,26 +394,3 @@ class KamVisit(models.Model):
             "res_id": self.id,
             "view_mode": "form",
         }
-
-    # ------------------------------------------------------------
-    # Printing
-    # ------------------------------------------------------------
-
-    def _texts_of_record(self):
-        """Labels and contents of the paragraphs of 目标客户拜访记录表."""
-        self.ensure_one()
-        names = (
-            "main_points",
-            "customer_thinking",
-            "suggestions",
-            "latest_info",
-            "outcome",
-            "next_step",
-            "experience",
-            "shortcomings",
-            "improvement",
-        )
-        return [
-            (self._fields[name]._description_string(self.env), self[name])
-            for name in names
-        ]

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
 
 # A visit that starts right now is not planned in the past.
 TOLERANCE = timedelta(minutes=15)
@@ -79,41 +78,48 @@ class KamVisit(models.Model):
     @api.constrains("state", "start", "duration", "user_ids")
     def _check_overlap(self):
         """Nobody is at two visits at a time."""
-        planned = self.filtered(lambda v: v.state == "planned")
+        planned = self.filtered(lambda v: v.state == "planned").sudo()
         if not planned:
             return
-        self.flush_model(["state", "start", "stop", "user_ids"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT v.id, other.id, r.user_id
-                FROM kam_visit v
-                JOIN kam_visit_user_rel r ON r.visit_id = v.id
-                JOIN kam_visit_user_rel r2
-                    ON r2.user_id = r.user_id AND r2.visit_id != v.id
-                JOIN kam_visit other ON other.id = r2.visit_id
-                    AND other.state = 'planned'
-                    AND other.start < v.stop AND other.stop > v.start
-                WHERE v.id IN %s
-                LIMIT 1
-                """,
-                tuple(planned.ids),
+        users = planned.user_ids
+        candidates = planned.search(
+            [
+                ("state", "=", "planned"),
+                ("user_ids", "in", users.ids),
+                ("start", "<", max(planned.mapped("stop"))),
+                ("stop", ">", min(planned.mapped("start"))),
+            ],
+            order="start, id",
+        )
+        # In order of time, whoever is still at one visit cannot start another.
+        last = {}
+        for visit in candidates:
+            for user in visit.user_ids & users:
+                other = last.setdefault(user, visit)
+                if other != visit and visit.start < other.stop:
+                    if visit in planned or other in planned:
+                        self._refuse_overlap(
+                            user,
+                            *sorted(
+                                (visit, other), key=planned.__contains__, reverse=True
+                            ),
+                        )
+                if visit.stop > other.stop:
+                    last[user] = visit
+
+    def _refuse_overlap(self, user, visit, other):
+        raise ValidationError(
+            self.env._(
+                "%(person)s cannot be at %(customer)s at %(time)s: the visit to "
+                "%(other)s is from %(start)s to %(stop)s.",
+                person=user.name,
+                customer=visit.partner_id.name,
+                time=self._local_time(visit.start),
+                other=other.partner_id.name,
+                start=self._local_time(other.start),
+                stop=self._local_time(other.stop),
             )
         )
-        for visit_id, other_id, user_id in rows:
-            visit, other = self.sudo().browse((visit_id, other_id))
-            raise ValidationError(
-                self.env._(
-                    "%(person)s cannot be at %(customer)s at %(time)s: the visit to "
-                    "%(other)s is from %(start)s to %(stop)s.",
-                    person=self.env["res.users"].sudo().browse(user_id).name,
-                    customer=visit.partner_id.name,
-                    time=visit._local_time(visit.start),
-                    other=other.partner_id.name,
-                    start=other._local_time(other.start),
-                    stop=other._local_time(other.stop),
-                )
-            )
 
     def _local_time(self, moment):
         """A moment as the reader writes it, in their own time zone."""

@@ -92,6 +92,29 @@ class TestVisit(VisitCase):
             visits.action_plan()
         self.assertEqual(set(visits.mapped("state")), {"draft"})
 
+    def test_overlap_hidden_behind_a_longer_visit(self):
+        """Every pair is found, in whatever order the visits start and end."""
+        long = self._planned(duration=4)
+        with self.assertFails(ValidationError, "cannot be at"):
+            self._planned(start=self.tomorrow + timedelta(hours=3))
+        ben = self.users["ben"]
+        inner = self._planned(
+            start=self.tomorrow + timedelta(hours=1),
+            user_id=ben.id,
+            user_ids=[Command.set(ben.ids)],
+        )
+        self._planned(
+            start=self.tomorrow + timedelta(hours=2),
+            user_id=ben.id,
+            user_ids=[Command.set(ben.ids)],
+        )
+        with self.assertFails(ValidationError, "ben.* cannot be at"):
+            long.user_ids += ben
+        with self.assertFails(ValidationError, "amy.* cannot be at"):
+            inner.user_ids += self.users["amy"]
+        long.start = self.tomorrow + timedelta(hours=5)
+        inner.user_ids += self.users["amy"]
+
     def test_target_accounts_demand_a_supervisor(self):
         values = {
             "account_id": self.target_account.id,
