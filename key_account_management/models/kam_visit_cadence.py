@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -54,6 +56,16 @@ class KamVisitCadence(models.Model):
                 raise ValidationError(
                     self.env._("The tier belongs to another company.")
                 )
+
+    def _for_account(self, account):
+        """Those of the cadences that an account is visited by."""
+        if not account.tier_id and not account.is_potential:
+            return self.browse()
+        return self.filtered(lambda cadence: cadence.tier_id == account.tier_id)
+
+    def _interval(self):
+        self.ensure_one()
+        return relativedelta(**{f"{self.interval_unit}s": self.interval_number})
 
     def copy_data(self, default=None):
         """In another company, the copy is about the tier of the same rank there."""

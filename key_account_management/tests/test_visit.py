@@ -338,6 +338,26 @@ class TestVisit(VisitCase):
         finding.activity_id.sudo().unlink()
         self.assertEqual(finding.state, "open")
 
+    def test_information_is_noted(self):
+        """It needs neither owner nor deadline; somebody may want to see to it."""
+        finding = self._finding(kind="information", name="New boss", user_id=False)
+        self.assertEqual(finding.state, "noted")
+        self.assertFalse(finding.date_deadline)
+        self.assertFalse(self.account.activity_ids)
+        with self.assertFails(UserError, "who sees to it"):
+            finding.action_hand_over()
+        finding.user_id = self.users["ben"]
+        finding.action_hand_over()
+        self.assertEqual(finding.state, "handed")
+        self.assertEqual(finding.activity_id.user_id, self.users["ben"])
+        finding.activity_id.sudo().unlink()
+        self.assertEqual(finding.state, "noted")
+        finding.kind = "problem"
+        self.assertEqual(finding.state, "open")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            finding.user_id = False
+            self.env.flush_all()
+
     def test_every_kind_can_be_handed_over(self):
         visit = self._planned()
         Finding = self.env["kam.visit.finding"].with_user(self.users["amy"])
