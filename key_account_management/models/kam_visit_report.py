@@ -26,3 +26,10 @@ class KamVisit(models.Model):
             (self._fields[name]._description_string(self.env), self[name])
             for name in names
         ]
+
+    def _signatures(self):
+        """Who signs, and on which day, as the frame of the forms shows it."""
+        self.ensure_one()
+        visit = self.sudo()
+        day = visit.state == "done" and visit.company_id._kam_local_date(visit.start)
+        return {"visitor": (visit.user_id, day), "superior": (visit._leader(), False)}
