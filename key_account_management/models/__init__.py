@@ -60,6 +60,7 @@ from . import kam_visit_type
 from . import kam_visit
 from . import kam_visit_rules
 from . import kam_visit_calendar
+from . import kam_visit_meeting
 from . import kam_visit_check_in
 from . import kam_visit_finding
 from . import kam_visit_follow_up

@@ -306,7 +306,12 @@ class KamVisit(models.Model):
     def write(self, vals):
         self._check_fixed(vals)
         before = {visit: visit.state for visit in self}
+        former = self.grouped("user_id") if "user_id" in vals else {}
         result = super().write(vals)
+        if "user_ids" not in vals:  # the place in our party changes hands, too
+            for user, visits in former.items():
+                handed_over = visits.filtered(lambda v, u=user: v.user_id != u)
+                handed_over.write({"user_ids": [fields.Command.unlink(user.id)]})
         changed = self.filtered(lambda v: v.state != before[v])
         self._after_change(vals.keys(), changed)
         return result
@@ -368,10 +373,10 @@ class KamVisit(models.Model):
         if self.filtered(lambda v: v.state == "cancelled"):
             raise UserError(self.env._("This visit was cancelled. Plan it again."))
         now = fields.Datetime.now()
-        for visit in self.filtered(lambda v: v.start > now):
-            # Held before its time: the time it really took place
-            visit.start = visit.check_in or now
-        self.write({"state": "done"})
+        early = self.filtered(lambda v: v.state != "done" and v.start > now)
+        for visit in early:  # the time it really took place
+            visit.write({"start": visit.check_in or now, "state": "done"})
+        (self - early).write({"state": "done"})
 
     def action_cancel(self):
         if self.filtered(lambda v: v.state == "done"):

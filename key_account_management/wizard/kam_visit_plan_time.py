@@ -114,7 +114,7 @@ class KamVisitPlan(models.TransientModel):
     # ------------------------------------------------------------
 
     def _timezone(self):
-        return pytz.timezone(self.user_id.tz or self.company_id._kam_timezone().zone)
+        return self.user_id._kam_timezone(self.company_id)
 
     def _midnight(self, day):
         return self._timezone().localize(datetime.combine(day, time.min))
