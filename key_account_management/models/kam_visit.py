@@ -310,8 +310,10 @@ class KamVisit(models.Model):
         result = super().write(vals)
         if "user_ids" not in vals:  # the place in our party changes hands, too
             for user, visits in former.items():
-                handed_over = visits.filtered(lambda v, u=user: v.user_id != u)
-                handed_over.write({"user_ids": [fields.Command.unlink(user.id)]})
+                visits.filtered(lambda v, u=user: v.user_id != u).user_ids = [
+                    fields.Command.unlink(user.id),
+                    fields.Command.link(vals["user_id"]),
+                ]
         changed = self.filtered(lambda v: v.state != before[v])
         self._after_change(vals.keys(), changed)
         return result

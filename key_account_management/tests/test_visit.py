@@ -143,7 +143,9 @@ class TestVisit(VisitCase):
             start=self.now + timedelta(days=3),
         )
         meeting = visit.meeting_id
-        self.assertEqual(meeting.start, self.now + timedelta(days=2))
+        schedule = self.company.resource_calendar_id
+        self.assertTrue(schedule._works_on_date(meeting.start))
+        self.assertLess(meeting.stop, visit.start)
         self.assertEqual(
             meeting.partner_ids, (self.users["amy"] + self.users["sue"]).partner_id
         )
@@ -152,6 +154,61 @@ class TestVisit(VisitCase):
         ordinary = self._planned(start=self.now + timedelta(days=5))
         action = ordinary.action_schedule_meeting()
         self.assertEqual(action["res_id"], ordinary.meeting_id.id)
+
+    def _target_visit(self, start):
+        users = self.users["amy"] + self.users["sue"]
+        return self._planned(
+            account_id=self.target_account.id,
+            contact_ids=[Command.set(self.zhou.ids)],
+            user_ids=[Command.set(users.ids)],
+            start=start,
+        )
+
+    def test_meeting_is_on_the_working_day_before(self):
+        with freeze_time("2026-10-19 08:00:00"):  # Monday
+            visit = self._target_visit("2026-10-26 02:00:00")
+            self.assertEqual(str(visit.meeting_id.start), "2026-10-23 02:00:00")
+            # None is left: right before the visit
+            visit = self._target_visit("2026-10-19 10:00:00")
+            self.assertEqual(str(visit.meeting_id.start), "2026-10-19 09:00:00")
+
+    def test_meeting_goes_along(self):
+        with freeze_time("2026-10-19 08:00:00"):
+            visit = self._target_visit("2026-10-21 02:00:00")
+            meeting = visit.meeting_id
+            outsider = self.env["res.partner"].create({"name": "Consultant"})
+            meeting.partner_ids += outsider
+            visit.start = "2026-10-22 03:00:00"
+            self.assertEqual(str(meeting.start), "2026-10-21 03:00:00")
+            self.assertEqual(str(meeting.stop), "2026-10-21 03:30:00")
+            visit.event_id.write(
+                {"start": "2026-10-20 05:00:00", "stop": "2026-10-20 06:00:00"}
+            )
+            self.assertTrue(visit.start > meeting.stop > fields.Datetime.now())
+            visit.user_ids = self.users["amy"] + self.users["sam"]
+            self.assertEqual(
+                meeting.partner_ids,
+                (self.users["amy"] + self.users["sam"]).partner_id + outsider,
+            )
+            visit.action_cancel()
+            self.assertFalse(meeting.active)
+            visit.action_plan()
+            self.assertTrue(meeting.active)
+            self.assertEqual(visit.meeting_id, meeting)
+            # What was talked about is not moved
+            meeting.write(
+                {"start": "2026-10-19 08:10:00", "stop": "2026-10-19 08:40:00"}
+            )
+        with freeze_time("2026-10-19 09:00:00"):
+            visit.start = "2026-10-23 03:00:00"
+            self.assertEqual(str(meeting.start), "2026-10-19 08:10:00")
+
+    def test_responsibility_changes_hands(self):
+        visit = self._planned()
+        visit.user_ids += self.users["sue"]
+        visit.user_id = self.users["ben"]
+        self.assertEqual(visit.user_ids, self.users["ben"] + self.users["sue"])
+        self.assertEqual(visit.event_id.partner_ids, visit.user_ids.partner_id)
 
     def test_customer_is_fixed(self):
         visit = self._visit()
@@ -214,6 +271,17 @@ class TestVisit(VisitCase):
             visit.unlink()
         visit.improvement = "Bring the price list"
 
+    def test_closed_before_its_time(self):
+        """At the time it took place, even if that was hours ago."""
+        visit = self._planned()
+        visit.action_check_in()
+        check_in = visit.check_in
+        with freeze_time(check_in + timedelta(hours=3)):
+            visit.main_points = "They were free today"
+            visit.action_done()
+        self.assertEqual(visit.start, check_in)
+        self.assertEqual(visit.event_id.start, check_in)
+
     # ------------------------------------------------------------
     # Follow-up
     # ------------------------------------------------------------
@@ -260,12 +328,28 @@ class TestVisit(VisitCase):
 
     def test_earlier_visit_recorded_late_closes_nothing(self):
         visit = self._held(1)
-        self._held(5)
+        earlier = self._held(5)
         self.assertEqual(visit.follow_up_state, "open")
+        # It was followed up itself
+        self.assertEqual(earlier.follow_up_state, "done")
+        self.assertEqual(earlier.follow_up_visit_id, visit)
+        self.assertFalse(earlier.activity_ids)
+
+    def test_follow_ups_within_one_batch(self):
+        second, first = self._visit() + self._visit()
+        for visit, days in ((first, 6), (second, 2)):
+            visit.write(
+                {"start": self.now - timedelta(days=days), "main_points": "Well"}
+            )
+        (second + first).action_done()
+        self.assertEqual(first.follow_up_visit_id, second)
+        self.assertEqual(second.follow_up_state, "open")
 
     def test_activity_marked_as_done(self):
+        """Even by somebody who only got the activity."""
         visit = self._held()
-        visit.activity_ids.action_feedback("Called Wang")
+        visit.activity_ids.user_id = self.users["ben"]
+        visit.activity_ids.with_user(self.users["ben"]).action_feedback("Called Wang")
         self.assertEqual(visit.follow_up_state, "done")
 
     def test_late_follow_up_is_escalated_once(self):
@@ -280,6 +364,49 @@ class TestVisit(VisitCase):
         told = visit.activity_ids.filtered(lambda a: a.user_id == self.users["sue"])
         self.assertEqual(len(told), 1)
         self.assertIn("not followed up", told.summary)
+        # That she knows is no follow-up; that it was made settles the matter
+        told.sudo().action_feedback("I know")
+        visit.follow_up_escalated = False
+        self.assertFalse(visit.follow_up_date)
+        with freeze_time(self.now + timedelta(days=9)):
+            visit.invalidate_recordset()
+            self.env["kam.visit"]._cron_escalate_follow_ups()
+            self.assertEqual(len(visit.activity_ids), 2)
+            visit.action_follow_up_by_phone()
+        self.assertFalse(visit.activity_ids)
+
+    def test_escalation_without_a_leader(self):
+        """The directors are told, and whoever is gone is not."""
+        visit = self._held()
+        self.users["sue"].active = False
+        self.assertEqual(visit._leader(), self.users["sam"])
+        self.account.team_id = False
+        self.assertFalse(visit._leader())
+        with freeze_time(self.now + timedelta(days=9)):
+            visit.invalidate_recordset()
+            self.env["kam.visit"]._cron_escalate_follow_ups()
+        told = visit.activity_ids.user_id - self.users["amy"]
+        self.assertIn(self.users["dora"], told)
+        self.assertNotIn(self.users["max"], told)
+
+    def test_late_where_the_company_is(self):
+        """Computed and searched, whatever the time zone of the reader."""
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        visit = self._held(start="2027-03-01 02:00:00")  # by 8 March
+        for tz in ("Asia/Shanghai", "America/New_York"):
+            self.users["amy"].tz = tz
+            for moment, state in (
+                ("2027-03-08 15:59:00", "open"),
+                ("2027-03-08 16:00:00", "late"),
+            ):
+                with self.subTest(tz=tz, moment=moment), freeze_time(moment):
+                    visit.invalidate_recordset()
+                    self.assertEqual(visit.follow_up_state, state)
+                    for value in ("open", "late"):
+                        found = self.Visit.with_context(tz=tz).search(
+                            [("follow_up_state", "=", value), ("id", "=", visit.id)]
+                        )
+                        self.assertEqual(bool(found), value == state)
 
     def test_escalation_passes_over_the_responsible_leader(self):
         visit = self._held(user_id=self.users["sue"].id)
