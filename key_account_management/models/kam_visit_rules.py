@@ -27,6 +27,22 @@ class KamVisit(models.Model):
                     )
                 )
 
+    @api.constrains("user_id", "user_ids", "account_id")
+    def _check_party(self):
+        for visit in self.sudo():
+            company = visit.company_id
+            strangers = (visit.user_id | visit.user_ids).filtered(
+                lambda u, c=company: u.share or c not in u.company_ids
+            )
+            if strangers:
+                raise ValidationError(
+                    self.env._(
+                        "%(users)s: nobody of %(company)s.",
+                        users=", ".join(strangers.mapped("name")),
+                        company=company.name,
+                    )
+                )
+
     @api.constrains("state", "start")
     def _check_start(self):
         earliest = fields.Datetime.now() - TOLERANCE

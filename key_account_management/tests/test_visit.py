@@ -549,6 +549,32 @@ class TestVisit(VisitCase):
         self.assertIn("Call again", visit.activity_ids.mapped("summary"))
         self.assertEqual(visit.follow_up_state, "open")
 
+    def test_quick_entry_of_what_was_planned(self):
+        """It is that visit; one of another day, or of somebody else, is not."""
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        with freeze_time("2027-03-01 00:30:00"):  # 08:30 there
+            later = self._planned(start="2027-03-01 16:30:00")  # tomorrow there
+            bens = self._planned(
+                start="2027-03-01 01:00:00", user_id=self.users["ben"].id
+            )
+            planned = self._planned(start="2027-03-01 01:00:00", purpose="New line")
+        Record = self.env["kam.visit.record"].with_user(self.users["amy"])
+        values = {
+            "account_id": self.account.id,
+            "main_points": "Happy",
+            "method": "face",
+            "type_id": self.type.id,
+        }
+        with freeze_time("2027-03-01 03:00:00"):
+            action = Record.create(values).action_save()
+            self.assertEqual(action["res_id"], planned.id)
+            self.assertEqual(planned.state, "done")
+            self.assertEqual(planned.purpose, "New line")
+            self.assertEqual(planned.event_id.start, planned.start)
+            self.assertEqual((later + bens).mapped("state"), ["planned", "planned"])
+            second = Record.create(values).action_save()["res_id"]
+            self.assertNotIn(second, (planned + later + bens).ids)
+
     def test_quick_entry_from_a_contact(self):
         action = self.wang.with_user(self.users["amy"]).action_kam_record_visit()
         self.assertEqual(action["context"]["default_contact_ids"], self.wang.ids)

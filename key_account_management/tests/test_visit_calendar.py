@@ -231,6 +231,21 @@ class TestVisitCalendar(VisitCase):
         self.assertEqual(len(self._events()), 1)
         self.assertEqual(self.visit.state, "planned")
 
+    def test_moving_a_whole_series_moves_the_visit(self):
+        self.test_recurring_event_keeps_one_visit()
+        event = self._events()
+        start = event.start + timedelta(hours=2)
+        event.write(
+            {
+                "recurrence_update": "all_events",
+                "start": start,
+                "stop": start + timedelta(hours=1),
+            }
+        )
+        self.assertEqual(len(self._events().filtered("active")), 1)
+        self.assertEqual(self.visit.state, "planned")
+        self.assertEqual(self.visit.start, start)
+
     def test_employees_without_accounts_see_the_event_only(self):
         joe = self.users["joe"]
         event = self.event.with_user(joe)

@@ -372,7 +372,7 @@ class TestVisitPlan(VisitCase):
             line = self._target_line(plan)
             self.assertFalse(line.companion_ids)
             self.assertFalse(line.start)
-            self.assertIn("no leader", line.reason)
+            self.assertIn("No supervisor above", line.reason)
 
     def test_supervisors_and_calls_need_nobody(self):
         with freeze_time(MONDAY):

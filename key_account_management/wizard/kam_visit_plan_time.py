@@ -58,7 +58,7 @@ class KamVisitPlan(models.TransientModel):
 
     def _reason(self, party, alone, starts, open_to):
         if alone:
-            return self.env._("Nobody above to come along: the territory has no leader")
+            return self.env._("No supervisor above to come along")
         used = set(starts.values())
         needed = set(party.ids)
         if party and not any(
