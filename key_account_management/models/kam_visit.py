@@ -304,16 +304,17 @@ class KamVisit(models.Model):
         return vals_list
 
     def write(self, vals):
+        new = vals.get("user_id")
+        moving = self.filtered(lambda v: new and v.user_id.id != new)
+        if moving and "user_ids" not in vals:
+            # The place in our party changes hands together with the responsibility
+            for user, visits in moving.grouped("user_id").items():
+                place = [fields.Command.unlink(user.id), fields.Command.link(new)]
+                visits.write({**vals, "user_ids": place})
+            return (self - moving).write(vals)
         self._check_fixed(vals)
         before = {visit: visit.state for visit in self}
-        former = self.grouped("user_id") if "user_id" in vals else {}
         result = super().write(vals)
-        if "user_ids" not in vals:  # the place in our party changes hands, too
-            for user, visits in former.items():
-                visits.filtered(lambda v, u=user: v.user_id != u).user_ids = [
-                    fields.Command.unlink(user.id),
-                    fields.Command.link(vals["user_id"]),
-                ]
         changed = self.filtered(lambda v: v.state != before[v])
         self._after_change(vals.keys(), changed)
         return result

@@ -81,7 +81,8 @@ class TestHandover(KamCase):
         ]
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE kam_visit SET start = start - INTERVAL '5 days' WHERE id = %s",
+            """UPDATE kam_visit SET start = start - INTERVAL '5 days',
+                stop = stop - INTERVAL '5 days' WHERE id = %s""",
             [missed.id],
         )
         self.env.invalidate_all()
