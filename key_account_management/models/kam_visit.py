@@ -7,9 +7,6 @@ from odoo.exceptions import UserError
 from .kam_visit_type import METHODS
 from .res_partner_stakeholder import LEVELS
 
-# Settled when the visit is over.
-FIXED_WHEN_DONE = {"start", "duration", "contact_ids", "user_id", "user_ids"}
-
 
 class KamVisit(models.Model):
     """A visit to a customer: planned, prepared, recorded, followed up (D1–D8).
@@ -328,24 +325,6 @@ class KamVisit(models.Model):
         self._push_to_calendar(fnames)
         changed.filtered(lambda v: v.state == "planned")._schedule_meeting()
         changed.filtered(lambda v: v.state == "done")._start_follow_up()
-
-    def _check_fixed(self, vals):
-        """:raise UserError: what a visit is, or what has happened, would change"""
-        if "account_id" in vals and self.filtered(
-            lambda v: v.account_id.id != vals["account_id"]
-        ):
-            raise UserError(
-                self.env._("A visit stays with its customer. Create another one.")
-            )
-        if vals.keys() & FIXED_WHEN_DONE and (
-            done := self.filtered(lambda v: v.state == "done")
-        ):
-            raise UserError(
-                self.env._(
-                    "%(visits)s: time and people of a visit that took place are fixed.",
-                    visits=", ".join(done[:3].mapped("display_name")),
-                )
-            )
 
     def copy_data(self, default=None):
         default = {"start": self._default_start(), **(default or {})}

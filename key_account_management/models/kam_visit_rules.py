@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 # A visit that starts right now is not planned in the past.
 TOLERANCE = timedelta(minutes=15)
+# Settled when the visit is over.
+FIXED_WHEN_DONE = {"start", "duration", "contact_ids", "user_id", "user_ids"}
 
 
 class KamVisit(models.Model):
@@ -136,6 +138,24 @@ class KamVisit(models.Model):
                 stop=self._local_time(other.stop),
             )
         )
+
+    def _check_fixed(self, vals):
+        """:raise UserError: what a visit is, or what has happened, would change"""
+        if "account_id" in vals and self.filtered(
+            lambda v: v.account_id.id != vals["account_id"]
+        ):
+            raise UserError(
+                self.env._("A visit stays with its customer. Create another one.")
+            )
+        if vals.keys() & FIXED_WHEN_DONE and (
+            done := self.filtered(lambda v: v.state == "done")
+        ):
+            raise UserError(
+                self.env._(
+                    "%(visits)s: time and people of a visit that took place are fixed.",
+                    visits=", ".join(done[:3].mapped("display_name")),
+                )
+            )
 
     def _local_time(self, moment):
         """A moment as the reader writes it, in their own time zone."""
