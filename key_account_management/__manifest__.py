@@ -68,6 +68,7 @@
         "views/kam_partner_profile_views.xml",
         "views/kam_occasion_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_visit_views.xml",
         "views/kam_development_contact_views.xml",
         "views/kam_development_record_views.xml",
         "views/kam_screening_part_views.xml",

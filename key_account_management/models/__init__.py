@@ -66,11 +66,13 @@ from . import kam_visit_type
 from . import kam_visit
 from . import kam_visit_rules
 from . import kam_visit_calendar
+from . import kam_visit_meeting
 from . import kam_visit_check_in
 from . import kam_visit_finding
 from . import kam_visit_follow_up
 from . import kam_visit_first
 from . import kam_visit_preparation
+from . import kam_visit_report
 from . import kam_visit_cadence
 from . import kam_account_visit
 from . import kam_development_record

@@ -37,3 +37,14 @@ class CrmTeam(models.Model):
     def _check_kam_parent_id(self):
         if self._has_cycle("kam_parent_id"):
             raise ValidationError(self.env._("A territory cannot be its own parent."))
+
+    def _kam_find_leader(self, qualifies):
+        """Leader of this territory, or of the nearest one above it, who qualifies.
+
+        :param qualifies: function of a user
+        :return: a user, or none
+        """
+        team = self.sudo()
+        while team and not (team.user_id.active and qualifies(team.user_id)):
+            team = team.kam_parent_id
+        return team.user_id

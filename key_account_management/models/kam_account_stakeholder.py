@@ -1,12 +1,9 @@
 """People of a customer seen from its account: the map, and the gaps in it (C1)."""
 
 import operator as op
-from datetime import timedelta
 
 from odoo import fields, models
 
-# Nobody of the customer met for so long is a gap.
-SILENCE_DAYS = 90
 COMPARE = {"in": lambda n, v: n in v, ">": op.gt, ">=": op.ge, "<": op.lt, "<=": op.le}
 # What the map says of a person in words
 WORDS = (
@@ -113,10 +110,8 @@ class KamAccount(models.Model):
             if level not in known.mapped("kam_level"):
                 label = self.env._("%(level)s: nobody known", level=name)
                 gaps.append(("level", level, label))
-        limit = self._stakeholder_silent_before()
-        if not any(visits.get(p.id) and visits[p.id] >= limit for p in known):
-            label = self.env._("Nobody met for %(days)s days", days=SILENCE_DAYS)
-            gaps.append(("silence", False, label))
+        if not known - self._find_silent(known, visits):
+            gaps.append(("silence", False, self._silence_in_words(known, visits)))
         return [{"code": c, "value": v, "label": label} for c, v, label in gaps]
 
     def _stakeholder_owners(self, people, line):
@@ -125,9 +120,12 @@ class KamAccount(models.Model):
             "active"
         )
 
-    def _stakeholder_silent_before(self):
-        """Whoever was not met since that day was not met for long."""
-        return self.company_id._kam_today() - timedelta(days=SILENCE_DAYS)
+    def _silence_in_words(self, people, visits):
+        days = [visits[person.id] for person in people if visits.get(person.id)]
+        if not days:
+            return self.env._("Nobody met yet")
+        silence = self.company_id._kam_today() - max(days)
+        return self.env._("Nobody met for %(days)s days", days=silence.days)
 
     def _stakeholder_words(self, fname):
         field = self.env["res.partner"]._fields[fname]
@@ -164,7 +162,7 @@ class KamAccount(models.Model):
 
     def _stakeholder_cards(self, people, visits):
         words = {fname: self._stakeholder_words(fname) for fname in WORDS}
-        limit = self._stakeholder_silent_before()
+        silent = self._find_silent(people, visits)
         return [
             {
                 "id": person.id,
@@ -181,8 +179,7 @@ class KamAccount(models.Model):
                 "owner": person.kam_owner_id.id,
                 "owner_name": person.kam_owner_id.sudo().name or "",
                 "last_visit": fields.Date.to_string(visits.get(person.id)) or False,
-                "is_silent": not person.kam_is_placeholder
-                and (not visits.get(person.id) or visits[person.id] < limit),
+                "is_silent": person in silent,
                 "words": {
                     fname.removeprefix("kam_"): words[fname].get(person[fname], "")
                     for fname in WORDS

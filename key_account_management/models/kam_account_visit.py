@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 
 
@@ -42,6 +44,58 @@ class KamAccount(models.Model):
         Visits to it demand a supervisor and a meeting before them.
         """
         return self.is_potential and not self.tier_id
+
+    def _visit_demands_leader(self, method):
+        """Whether a visit demands that a supervisor, or somebody above, takes part.
+
+        Target accounts do, unless they are only called (D4).
+        """
+        return method != "phone" and self.sudo()._is_target()
+
+    def _visit_companions(self, user, method):
+        """Who must come along when somebody visits the customer, maybe nobody.
+
+        :param user: the visitor
+        """
+        if not self._visit_demands_leader(method) or user._kam_is_leader():
+            return self.env["res.users"]
+        company = self.sudo().company_id
+        leader = self.sudo().team_id._kam_find_leader(
+            lambda u: company in u.company_ids and u._kam_is_leader()
+        )
+        return leader.with_env(self.env)
+
+    # ------------------------------------------------------------
+    # Silence
+    # ------------------------------------------------------------
+
+    def _find_silent(self, people, visits):
+        """Who of the customer was not met for too long, or never.
+
+        Too long is what the cadence of the tier says for the level, as in the list of
+        due visits, and otherwise what the company has set.
+
+        :param people: contacts of the customer
+        :param dict visits: day of the last visit by contact id
+        :return: those of the contacts; placeholders are nobody to meet
+        """
+        self.ensure_one()
+        company = self.sudo().company_id
+        cadences = company.kam_visit_cadence_ids._for_account(self.sudo())
+        limits = {cadence.level: cadence._interval() for cadence in cadences}
+        default = relativedelta(days=company.kam_silence_days)
+        today = company._kam_today()
+
+        def is_silent(person):
+            last = visits.get(person.id)
+            limit = limits.get(person.kam_level or "front", default)
+            return not last or last + limit < today
+
+        return people.filtered(lambda p: not p.kam_is_placeholder and is_silent(p))
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
 
     def action_view_visits(self):
         """List the visits: a calendar would hide those of other weeks."""

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -5,9 +6,6 @@ from odoo.exceptions import UserError
 
 from .kam_visit_type import ATTITUDES, METHODS
 from .res_partner_stakeholder import LEVELS
-
-# Settled when the visit is over.
-FIXED_WHEN_DONE = {"start", "duration", "contact_ids", "user_id", "user_ids"}
 
 
 class KamVisit(models.Model):
@@ -235,16 +233,7 @@ class KamVisit(models.Model):
                 continue
             visit.check_ids = [
                 fields.Command.clear(),
-                *(
-                    fields.Command.create(
-                        {
-                            "name": check.name,
-                            "kind": check.kind,
-                            "sequence": check.sequence,
-                        }
-                    )
-                    for check in visit.type_id.check_ids
-                ),
+                *visit.type_id._checklist_commands(),
             ]
 
     @api.depends("check_ids.is_done")
@@ -271,17 +260,54 @@ class KamVisit(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        visits = super().create(vals_list)
-        for company, numbered in visits.grouped("company_id").items():
-            numbers = self.env["ir.sequence"]._kam_next_numbers(
-                "kam.visit", company, len(numbered)
-            )
-            for visit, number in zip(numbered, numbers, strict=True):
-                visit.name = number
+        visits = super().create(self._with_numbers(self._with_checklists(vals_list)))
         visits._after_change({"state"}, visits)
         return visits
 
+    def _with_checklists(self, vals_list):
+        """Values of new visits with the checklists of their types.
+
+        Computing them visit by visit, as for a form, takes many times as long.
+        """
+        types = self.env["kam.visit.type"]
+        types = types.browse(v["type_id"] for v in vals_list if v.get("type_id"))
+        commands = {kind.id: kind._checklist_commands() for kind in set(types)}
+        return [
+            {"check_ids": commands[vals["type_id"]], **vals}
+            if vals.get("type_id")
+            else dict(vals)
+            for vals in vals_list
+        ]
+
+    def _with_numbers(self, vals_list):
+        """Values of new visits with the next numbers of their companies."""
+        default = self.env.context.get("default_account_id")
+        ids = [vals.get("account_id", default) for vals in vals_list]
+        accounts = (
+            self.env["kam.account"].sudo().browse(dict.fromkeys(filter(None, ids)))
+        )
+        companies = {account.id: account.company_id for account in accounts}
+        positions = defaultdict(list)
+        for position, account_id in enumerate(ids):
+            if account_id:  # without, creation fails
+                positions[companies[account_id]].append(position)
+        for company, places in positions.items():
+            numbers = self.env["ir.sequence"]._kam_next_numbers(
+                "kam.visit", company, len(places)
+            )
+            for position, number in zip(places, numbers, strict=True):
+                vals_list[position]["name"] = number
+        return vals_list
+
     def write(self, vals):
+        new = vals.get("user_id")
+        moving = self.filtered(lambda v: new and v.user_id.id != new)
+        if moving and "user_ids" not in vals:
+            # The place in our party changes hands together with the responsibility
+            for user, visits in moving.grouped("user_id").items():
+                place = [fields.Command.unlink(user.id), fields.Command.link(new)]
+                visits.write({**vals, "user_ids": place})
+            return (self - moving).write(vals)
         self._check_fixed(vals)
         before = {visit: visit.state for visit in self}
         result = super().write(vals)
@@ -298,24 +324,6 @@ class KamVisit(models.Model):
         self._push_to_calendar(fnames)
         changed.filtered(lambda v: v.state == "planned")._schedule_meeting()
         changed.filtered(lambda v: v.state == "done")._start_follow_up()
-
-    def _check_fixed(self, vals):
-        """:raise UserError: what a visit is, or what has happened, would change"""
-        if "account_id" in vals and self.filtered(
-            lambda v: v.account_id.id != vals["account_id"]
-        ):
-            raise UserError(
-                self.env._("A visit stays with its customer. Create another one.")
-            )
-        if vals.keys() & FIXED_WHEN_DONE and (
-            done := self.filtered(lambda v: v.state == "done")
-        ):
-            raise UserError(
-                self.env._(
-                    "%(visits)s: time and people of a visit that took place are fixed.",
-                    visits=", ".join(done[:3].mapped("display_name")),
-                )
-            )
 
     def copy_data(self, default=None):
         default = {"start": self._default_start(), **(default or {})}
@@ -346,10 +354,10 @@ class KamVisit(models.Model):
         if self.filtered(lambda v: v.state == "cancelled"):
             raise UserError(self.env._("This visit was cancelled. Plan it again."))
         now = fields.Datetime.now()
-        for visit in self.filtered(lambda v: v.start > now):
-            # Held before its time: the time it really took place
-            visit.start = visit.check_in or now
-        self.write({"state": "done"})
+        early = self.filtered(lambda v: v.state != "done" and v.start > now)
+        for visit in early:  # the time it really took place
+            visit.write({"start": visit.check_in or now, "state": "done"})
+        (self - early).write({"state": "done"})
 
     def action_cancel(self):
         if self.filtered(lambda v: v.state == "done"):
@@ -366,26 +374,3 @@ class KamVisit(models.Model):
 
     def _action_open(self):
         return self.env["ir.actions.actions"]._kam_form(self)
-
-    # ------------------------------------------------------------
-    # Printing
-    # ------------------------------------------------------------
-
-    def _texts_of_record(self):
-        """Labels and contents of the paragraphs of 目标客户拜访记录表."""
-        self.ensure_one()
-        names = (
-            "main_points",
-            "customer_thinking",
-            "suggestions",
-            "latest_info",
-            "outcome",
-            "next_step",
-            "experience",
-            "shortcomings",
-            "improvement",
-        )
-        return [
-            (self._fields[name]._description_string(self.env), self[name])
-            for name in names
-        ]

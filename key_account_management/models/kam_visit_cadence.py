@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -55,6 +57,16 @@ class KamVisitCadence(models.Model):
                     self.env._("The tier belongs to another company.")
                 )
 
+    def _for_account(self, account):
+        """Those of the cadences that an account is visited by."""
+        if not account.tier_id and not account.is_potential:
+            return self.browse()
+        return self.filtered(lambda cadence: cadence.tier_id == account.tier_id)
+
+    def _interval(self):
+        self.ensure_one()
+        return relativedelta(**{f"{self.interval_unit}s": self.interval_number})
+
     def copy_data(self, default=None):
         """In another company, the copy is about the tier of the same rank there."""
         vals_list = super().copy_data(default)
@@ -104,19 +116,32 @@ class KamVisitDue(models.Model):
         ],
         "kam.visit": ["account_id", "state", "start", "contact_ids", "level"],
         "kam.visit.cadence": ["tier_id", "level", "interval_number", "interval_unit"],
-        "res.partner": ["kam_level"],
+        "res.partner": ["kam_level", "tz"],
+        "res.company": ["resource_calendar_id", "partner_id"],
+        "resource.calendar": ["tz"],
     }
 
     @property
     def _table_query(self):
+        """Days are those where the company is. A planned visit whose day is over
+        without a record did not take place: it plans nothing any more."""
         return SQL(
             """
-            WITH met AS (
+            WITH zone AS (%(zones)s),
+            met AS (
                 SELECT v.account_id, COALESCE(p.kam_level, v.level, 'front') AS level,
-                    MAX(v.start) FILTER (WHERE v.state = 'done')::date AS date_last,
-                    MIN(v.start) FILTER (WHERE v.state = 'planned')::date
-                        AS date_planned
+                    MAX(local.day) FILTER (WHERE v.state = 'done') AS date_last,
+                    MIN(local.day) FILTER (
+                        WHERE v.state = 'planned' AND local.day >= local.today
+                    ) AS date_planned
                 FROM kam_visit v
+                JOIN zone ON zone.id = v.company_id
+                CROSS JOIN LATERAL (
+                    SELECT (v.start AT TIME ZONE 'UTC' AT TIME ZONE zone.tz)::date
+                            AS day,
+                        (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE zone.tz
+                            )::date AS today
+                ) local
                 LEFT JOIN kam_visit_contact_rel r ON r.visit_id = v.id
                 LEFT JOIN res_partner p ON p.id = r.partner_id
                 WHERE v.state IN ('done', 'planned')
@@ -126,29 +151,35 @@ class KamVisitDue(models.Model):
                     WHEN 'executive' THEN 1 WHEN 'middle' THEN 2 ELSE 3 END AS id,
                 a.id AS account_id, a.partner_id, a.company_id, a.manager_id,
                 a.team_id, a.tier_id, c.level, met.date_last, met.date_planned,
-                (COALESCE(met.date_last, a.tier_date, a.create_date::date)
+                (COALESCE(met.date_last, a.tier_date,
+                        (a.create_date AT TIME ZONE 'UTC' AT TIME ZONE zone.tz)::date)
                     + c.interval_number * CASE c.interval_unit
                         WHEN 'week' THEN INTERVAL '1 week'
                         ELSE INTERVAL '1 month' END)::date AS date_due
             FROM kam_account a
+            JOIN zone ON zone.id = a.company_id
             JOIN kam_visit_cadence c ON c.company_id = a.company_id
                 AND (c.tier_id = a.tier_id
                     OR (c.tier_id IS NULL AND a.tier_id IS NULL AND a.is_potential))
             LEFT JOIN met ON met.account_id = a.id AND met.level = c.level
             WHERE a.active
-            """
+            """,
+            zones=self.env["res.company"]._kam_timezone_sql(),
+            now=fields.Datetime.now(),
         )
 
     @api.depends("date_due", "date_planned")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
         for due in self:
+            today = due.company_id._kam_today()
             due.is_overdue = due.date_due < today and not due.date_planned
 
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("date_due", "<", "today"), ("date_planned", "=", False)]
+        return self.env["res.company"]._kam_today_domain(
+            lambda today: [("date_due", "<", today), ("date_planned", "=", False)]
+        )
 
     def action_plan(self):
         """Start a visit to the people of this level."""

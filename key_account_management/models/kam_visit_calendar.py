@@ -6,6 +6,8 @@ writes to the other only what differs, so that a change runs through once and st
 
 from datetime import timedelta
 
+import pytz
+
 from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools.misc import clean_context
@@ -21,7 +23,6 @@ SHOWN = {
     "contact_ids",
     "invite_contacts",
 }
-MEETING_HOURS = 0.5
 
 
 class KamVisit(models.Model):
@@ -37,15 +38,6 @@ class KamVisit(models.Model):
         help="The contacts become attendees of the event and get its invitation."
     )
     declined_ids = fields.Many2many("res.partner", compute="_compute_declined_ids")
-    meeting_id = fields.Many2one(
-        "calendar.event",
-        string="Pre-visit Meeting",
-        index="btree_not_null",
-        ondelete="set null",
-        copy=False,
-        help="Where our party agrees on the visit. Visits to target accounts get one "
-        "when they are planned.",
-    )
 
     @api.depends("event_ids")
     def _compute_event_id(self):
@@ -119,18 +111,14 @@ class KamVisit(models.Model):
         values = {"active": self.state in ("planned", "done")}
         if values["active"]:
             partners = self._event_partners(event)
-            values.update(
-                start=self.start,
-                stop=self.stop,
-                location=self.location or False,
-                user_id=self.user_id.id,
-            )
+            values.update(location=self.location or False, user_id=self.user_id.id)
+            if self._event_span(event) != (self.start, self.stop):
+                values.update(start=self.start, stop=self.stop, allday=False)
             if partners != event.partner_ids:
                 values["partner_ids"] = [Command.set(partners.ids)]
         current = {
             "active": event.active,
-            "start": event.start,
-            "stop": event.stop,
+            "allday": event.allday,
             "location": event.location or False,
             "user_id": event.user_id.id,
         }
@@ -139,6 +127,18 @@ class KamVisit(models.Model):
             for fname, value in values.items()
             if fname not in current or current[fname] != value
         }
+
+    def _event_span(self, event):
+        """Start and end of an event. Events of whole days hold hours without a time
+        zone (8 to 18): those where the visitor is.
+        """
+        if not event.allday:
+            return event.start, event.stop
+        zone = self.user_id._kam_timezone(self.company_id)
+        return tuple(
+            zone.localize(moment).astimezone(pytz.utc).replace(tzinfo=None)
+            for moment in (event.start, event.stop)
+        )
 
     def _event_partners(self, event=None):
         """Attendees: our party, the invited contacts, and whoever else was added."""
@@ -165,18 +165,18 @@ class KamVisit(models.Model):
                     visit.state = "cancelled"
                 continue
             values = visit._visit_changes(event)
-            if visit.state == "cancelled":
+            if visit.state in ("draft", "cancelled"):
                 values["state"] = "planned"
             if values:
                 visit.write(values)
 
     def _visit_changes(self, event):
         values = {}
-        duration = (event.stop - event.start) / timedelta(hours=1)
-        if event.start != self.start:
-            values["start"] = event.start
-        if event.stop - event.start != self.stop - self.start and duration:
-            values["duration"] = duration
+        start, stop = self._event_span(event)
+        if start != self.start:
+            values["start"] = start
+        if stop - start != self.stop - self.start and stop > start:
+            values["duration"] = (stop - start) / timedelta(hours=1)
         if (event.location or False) != (self.location or False):
             values["location"] = event.location
         users = event.partner_ids.user_ids.filtered(lambda user: not user.share)
@@ -192,40 +192,8 @@ class KamVisit(models.Model):
         return values
 
     # ------------------------------------------------------------
-    # Pre-visit meeting
+    # CRUD and actions
     # ------------------------------------------------------------
-
-    def _schedule_meeting(self):
-        """Give visits to target accounts their meeting, the day before (D3)."""
-        visits = self.sudo().filtered(
-            lambda v: v.is_target and v.method != "phone" and not v.meeting_id
-        )
-        meetings = self._create_events([visit._meeting_values() for visit in visits])
-        for visit, meeting in zip(visits, meetings, strict=True):
-            visit.meeting_id = meeting
-
-    def _meeting_values(self):
-        length = timedelta(hours=MEETING_HOURS)
-        start = self.start - timedelta(days=1)
-        if start < fields.Datetime.now():
-            start = self.start - 2 * length
-        return {
-            "name": self.env._(
-                "Preparation: %(customer)s", customer=self._event_name()
-            ),
-            "start": start,
-            "stop": start + length,
-            "user_id": self.user_id.id,
-            "partner_ids": [Command.set(self.user_ids.partner_id.ids)],
-        }
-
-    def action_schedule_meeting(self):
-        """Plan the pre-visit meeting of a visit that needs none, too."""
-        self.ensure_one()
-        self.check_access("write")
-        if not self.meeting_id:
-            self.meeting_id = self._create_events([self._meeting_values()])
-        return self.env["ir.actions.actions"]._kam_form(self.meeting_id)
 
     def action_view_event(self):
         return self.env["ir.actions.actions"]._kam_form(self.event_id)

@@ -8,6 +8,8 @@ DAYS = 7
 class KamVisitFinding(models.Model):
     """What came up at a visit, and who sees to it until it is settled (D6).
 
+    Information (D5) is noted: it needs nobody to see to it, but can be handed over.
+
     :meth:`action_hand_over` calls ``_hand_over_<kind>``, which returns the record that
     settles the finding and keeps it in a field of its own. Another kind of finding is
     a ``selection_add``, such a field and method, and an entry in
@@ -43,7 +45,6 @@ class KamVisitFinding(models.Model):
     user_id = fields.Many2one(
         "res.users",
         string="Owner",
-        required=True,
         index=True,
         default=lambda self: self.env.user,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
@@ -67,6 +68,7 @@ class KamVisitFinding(models.Model):
     state = fields.Selection(
         [
             ("open", "To hand over"),
+            ("noted", "Noted"),
             ("handed", "In progress"),
             ("done", "Settled"),
             ("lost", "Lost"),
@@ -77,11 +79,17 @@ class KamVisitFinding(models.Model):
         index=True,
     )
 
+    _owner_required = models.Constraint(
+        "CHECK (kind = 'information' OR user_id IS NOT NULL)",
+        "Say who sees to it. Only information needs no owner.",
+    )
+
     # ------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------
 
     @api.depends(
+        "kind",
         "lead_id.active",
         "lead_id.probability",
         "lead_id.stage_id.is_won",
@@ -98,7 +106,8 @@ class KamVisitFinding(models.Model):
             elif activity:
                 finding.state = "handed" if activity.active else "done"
             else:
-                finding.state = "open"
+                noted = finding.kind == "information"
+                finding.state = "noted" if noted else "open"
 
     # ------------------------------------------------------------
     # Hand over
@@ -107,11 +116,13 @@ class KamVisitFinding(models.Model):
     def action_hand_over(self):
         """Turn findings into what settles them: an opportunity or an activity.
 
-        :raise UserError: a finding was handed over already
+        :raise UserError: a finding was handed over already, or has no owner
         """
         self.check_access("write")
-        if self.filtered(lambda f: f.state != "open"):
+        if self.filtered(lambda f: f.state not in ("open", "noted")):
             raise UserError(self.env._("This finding is in hand already."))
+        if self.filtered(lambda f: not f.user_id):
+            raise UserError(self.env._("Say who sees to it first."))
         for finding in self:
             if not finding.date_deadline:
                 finding.date_deadline = fields.Date.add(

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 FOLLOW_UP_DAYS = 7
 OVERDUE_SHOWN = 5
 ACTIVITY = "key_account_management.mail_act_visit_follow_up"
+LATE = "key_account_management.mail_act_visit_follow_up_late"
 
 
 class KamVisit(models.Model):
@@ -63,9 +64,10 @@ class KamVisit(models.Model):
         if operator != "in":
             return NotImplemented
         waiting = Domain("follow_up_date", "=", False)
+        by_today = self.env["res.company"]._kam_today_domain
         states = {
-            "open": waiting & Domain("follow_up_deadline", ">=", "today"),
-            "late": waiting & Domain("follow_up_deadline", "<", "today"),
+            "open": waiting & by_today(lambda day: [("follow_up_deadline", ">=", day)]),
+            "late": waiting & by_today(lambda day: [("follow_up_deadline", "<", day)]),
             "done": Domain("follow_up_date", "!=", False),
             False: waiting & Domain("follow_up_deadline", "=", False),
         }
@@ -89,21 +91,51 @@ class KamVisit(models.Model):
     # ------------------------------------------------------------
 
     def _start_follow_up(self):
-        """A visit took place: close earlier follow-ups, open its own."""
+        """A visit took place: close earlier follow-ups, open its own.
+
+        Recorded after a later visit, it was followed up by that one.
+        """
         self._close_earlier()
+        later = self._find_later()
         for visit in self:
             day = visit.company_id._kam_local_date(visit.start)
             deadline = day + timedelta(days=FOLLOW_UP_DAYS)
             if visit.next_step:
                 visit._schedule_next_step(deadline)
-            if visit.method != "phone":
-                visit.follow_up_deadline = deadline
+            if visit.method == "phone":
+                continue
+            visit.follow_up_deadline = deadline
+            if next_visit := later.get(visit):
+                held = visit.company_id._kam_local_date(next_visit.start)
+                visit._close_follow_up(held, next_visit)
+            else:
                 visit.sudo().activity_schedule(
                     ACTIVITY,
                     date_deadline=deadline,
                     note=visit.next_step or "",
                     user_id=visit.user_id.id,
                 )
+
+    def _find_later(self):
+        """:return: dict of visits by those that they followed"""
+        if not self:
+            return {}
+        held = self.sudo().search(
+            [
+                ("account_id", "in", self.account_id.ids),
+                ("state", "=", "done"),
+                ("start", ">", min(self.mapped("start"))),
+            ],
+            order="start, id",
+        )
+        by_account = held.grouped("account_id")
+        found = {}
+        for visit in self:
+            visits = by_account.get(visit.account_id, held.browse())
+            later = visits.filtered(lambda v, s=visit.start: v.start > s)
+            if later:
+                found[visit] = later[0]
+        return found
 
     def _schedule_next_step(self, deadline):
         self.sudo().activity_schedule(
@@ -145,6 +177,7 @@ class KamVisit(models.Model):
         self.write(values)
         feedback = visit and visit.display_name or self.env._("By phone")
         self.sudo().activity_feedback([ACTIVITY], feedback=feedback)
+        self.sudo().activity_unlink([LATE])
 
     def action_follow_up_by_phone(self):
         """The customer was called: the follow-up is done.
@@ -179,32 +212,30 @@ class KamVisit(models.Model):
 
     @api.model
     def _cron_escalate_follow_ups(self):
-        """Tell the leader of the territory of follow-ups that are late, once each."""
+        """Tell the superiors of follow-ups that are late, once each."""
         late = self.search(
-            [
-                ("follow_up_date", "=", False),
-                ("follow_up_deadline", "<", "today"),
-                ("follow_up_escalated", "=", False),
-            ]
-        ).filtered(lambda v: v.follow_up_state == "late")
-        for leader, visits in late.grouped(lambda v: v._leader()).items():
-            if leader:
+            [("follow_up_state", "=", "late"), ("follow_up_escalated", "=", False)]
+        )
+        groups = late.grouped(lambda v: (v.company_id, v._superiors()))
+        for (company, superiors), visits in groups.items():
+            for superior in superiors:
                 visits.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    date_deadline=fields.Date.context_today(self),
-                    summary=self.env._("Customer not followed up after the visit"),
-                    user_id=leader.id,
+                    LATE, date_deadline=company._kam_today(), user_id=superior.id
                 )
         late.follow_up_escalated = True
 
     def _leader(self):
         """The nearest leader above the person responsible, maybe none."""
-        team = self.team_id
-        while team:
-            if team.user_id and team.user_id != self.user_id:
-                return team.user_id
-            team = team.kam_parent_id
-        return self.env["res.users"]
+        return self.team_id._kam_find_leader(lambda user: user != self.user_id)
+
+    def _superiors(self):
+        """The leader, or else the directors of the company."""
+        directors = self.env.ref("key_account_management.group_kam_director").sudo()
+        return self._leader() or directors.all_user_ids.filtered(
+            lambda u: (
+                u.active and u != self.user_id and self.company_id in u.company_ids
+            )
+        )
 
 
 class MailActivity(models.Model):
@@ -216,7 +247,8 @@ class MailActivity(models.Model):
         activities = self.filtered(
             lambda a: a.res_model == "kam.visit" and a.activity_type_id == follow_up
         )
-        visits = self.env["kam.visit"].browse(activities.mapped("res_id"))
+        # Whoever had to follow up may not be able to write the visit.
+        visits = self.env["kam.visit"].sudo().browse(activities.mapped("res_id"))
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         for company, waiting in (
             visits.exists()
@@ -236,4 +268,5 @@ class MailActivityType(models.Model):
         return {
             **super()._get_model_info_by_xmlid(),
             ACTIVITY: {"res_model": "kam.visit", "unlink": False},
+            LATE: {"res_model": "kam.visit", "unlink": False},
         }

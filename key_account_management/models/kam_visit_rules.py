@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.exceptions import UserError, ValidationError
 
 # A visit that starts right now is not planned in the past.
 TOLERANCE = timedelta(minutes=15)
+# Settled when the visit is over.
+FIXED_WHEN_DONE = {"start", "duration", "contact_ids", "user_id", "user_ids"}
 
 
 class KamVisit(models.Model):
@@ -18,9 +19,10 @@ class KamVisit(models.Model):
         """Propose the supervisor, too, for visits to target accounts (D4)."""
         result = super()._compute_user_ids()
         for visit in self:
-            ahead = visit.state in ("draft", "planned") and visit.method != "phone"
-            if ahead and visit.is_target and not visit._has_leader():
-                visit.user_ids |= visit.sudo()._leader()
+            if visit.state in ("draft", "planned") and not visit._has_leader():
+                visit.user_ids |= visit.account_id._visit_companions(
+                    visit.user_id, visit.method
+                )
         return result
 
     def _has_leader(self):
@@ -39,6 +41,22 @@ class KamVisit(models.Model):
                         "%(contacts)s: not a contact of %(customer)s.",
                         contacts=", ".join(strangers.mapped("name")),
                         customer=visit.partner_id.name,
+                    )
+                )
+
+    @api.constrains("user_id", "user_ids", "account_id")
+    def _check_party(self):
+        for visit in self.sudo():
+            company = visit.company_id
+            strangers = (visit.user_id | visit.user_ids).filtered(
+                lambda u, c=company: u.share or c not in u.company_ids
+            )
+            if strangers:
+                raise ValidationError(
+                    self.env._(
+                        "%(users)s: nobody of %(company)s.",
+                        users=", ".join(strangers.mapped("name")),
+                        company=company.name,
                     )
                 )
 
@@ -76,7 +94,9 @@ class KamVisit(models.Model):
     def _check_level(self):
         """Visits to target accounts are made by supervisors and above (D4)."""
         visits = self.filtered(
-            lambda v: v.state == "planned" and v.method != "phone" and v.is_target
+            lambda v: (
+                v.state == "planned" and v.account_id._visit_demands_leader(v.method)
+            )
         )
         for visit in visits:
             if not visit._has_leader():
@@ -91,39 +111,64 @@ class KamVisit(models.Model):
     @api.constrains("state", "start", "duration", "user_ids")
     def _check_overlap(self):
         """Nobody is at two visits at a time."""
-        planned = self.filtered(lambda v: v.state == "planned")
+        planned = self.filtered(lambda v: v.state == "planned").sudo()
         if not planned:
             return
-        self.flush_model(["state", "start", "stop", "user_ids"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT v.id, other.id, r.user_id
-                FROM kam_visit v
-                JOIN kam_visit_user_rel r ON r.visit_id = v.id
-                JOIN kam_visit_user_rel r2
-                    ON r2.user_id = r.user_id AND r2.visit_id != v.id
-                JOIN kam_visit other ON other.id = r2.visit_id
-                    AND other.state = 'planned'
-                    AND other.start < v.stop AND other.stop > v.start
-                WHERE v.id IN %s
-                LIMIT 1
-                """,
-                tuple(planned.ids),
+        users = planned.user_ids
+        candidates = planned.search(
+            [
+                ("state", "=", "planned"),
+                ("user_ids", "in", users.ids),
+                ("start", "<", max(planned.mapped("stop"))),
+                ("stop", ">", min(planned.mapped("start"))),
+            ],
+            order="start, id",
+        )
+        # In order of time, whoever is still at one visit cannot start another.
+        last = {}
+        for visit in candidates:
+            for user in visit.user_ids & users:
+                other = last.setdefault(user, visit)
+                if other != visit and visit.start < other.stop:
+                    if visit in planned or other in planned:
+                        self._refuse_overlap(
+                            user,
+                            *sorted(
+                                (visit, other), key=planned.__contains__, reverse=True
+                            ),
+                        )
+                if visit.stop > other.stop:
+                    last[user] = visit
+
+    def _refuse_overlap(self, user, visit, other):
+        raise ValidationError(
+            self.env._(
+                "%(person)s cannot be at %(customer)s at %(time)s: the visit to "
+                "%(other)s is from %(start)s to %(stop)s.",
+                person=user.name,
+                customer=visit.partner_id.name,
+                time=self._local_time(visit.start),
+                other=other.partner_id.name,
+                start=self._local_time(other.start),
+                stop=self._local_time(other.stop),
             )
         )
-        for visit_id, other_id, user_id in rows:
-            visit, other = self.sudo().browse((visit_id, other_id))
-            raise ValidationError(
+
+    def _check_fixed(self, vals):
+        """:raise UserError: what a visit is, or what has happened, would change"""
+        if "account_id" in vals and self.filtered(
+            lambda v: v.account_id.id != vals["account_id"]
+        ):
+            raise UserError(
+                self.env._("A visit stays with its customer. Create another one.")
+            )
+        if vals.keys() & FIXED_WHEN_DONE and (
+            done := self.filtered(lambda v: v.state == "done")
+        ):
+            raise UserError(
                 self.env._(
-                    "%(person)s cannot be at %(customer)s at %(time)s: the visit to "
-                    "%(other)s is from %(start)s to %(stop)s.",
-                    person=self.env["res.users"].sudo().browse(user_id).name,
-                    customer=visit.partner_id.name,
-                    time=visit._local_time(visit.start),
-                    other=other.partner_id.name,
-                    start=other._local_time(other.start),
-                    stop=other._local_time(other.stop),
+                    "%(visits)s: time and people of a visit that took place are fixed.",
+                    visits=", ".join(done[:3].mapped("display_name")),
                 )
             )
 

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Command
 
 METHODS = [
     ("face", "Face to face"),
@@ -38,6 +39,15 @@ class KamVisitType(models.Model):
     _duration_positive = models.Constraint(
         "CHECK (duration > 0)", "A visit takes more than no time."
     )
+
+    def _checklist_commands(self):
+        """Commands that copy the checklist to a visit."""
+        return [
+            Command.create(
+                {"name": check.name, "kind": check.kind, "sequence": check.sequence}
+            )
+            for check in self.check_ids
+        ]
 
 
 class KamVisitTypeCheck(models.Model):

@@ -174,9 +174,35 @@ class ResCompany(models.Model):
             self.resource_calendar_id.tz or self.partner_id.tz or "UTC"
         )
 
+    @api.model
+    def _kam_timezone_sql(self):
+        """Rows (id, tz) of all companies, see :meth:`_kam_timezone`."""
+        return SQL(
+            """
+            SELECT company.id,
+                COALESCE(NULLIF(calendar.tz, ''), NULLIF(partner.tz, ''), 'UTC') AS tz
+            FROM res_company company
+            JOIN res_partner partner ON partner.id = company.partner_id
+            LEFT JOIN resource_calendar calendar
+                ON calendar.id = company.resource_calendar_id
+            """
+        )
+
     def _kam_today(self):
         """Today's date where the company is."""
         return self._kam_local_date(fields.Datetime.now())
+
+    @api.model
+    def _kam_today_domain(self, condition):
+        """Domain that compares with today, where the company of each record is.
+
+        :param condition: function of a day, returns the condition on that day
+        """
+        companies = self.env["res.company"].sudo().search([])
+        return Domain.OR(
+            Domain("company_id", "in", group.ids) & Domain(condition(day))
+            for day, group in companies.grouped(lambda c: c._kam_today()).items()
+        )
 
     def _kam_window(self, day=None):
         """Trailing window that ends with a day, today by default."""

@@ -7,3 +7,21 @@ class ResCompany(models.Model):
     kam_visit_cadence_ids = fields.One2many(
         "kam.visit.cadence", "company_id", string="Key Account Visit Cadences"
     )
+    kam_silence_days = fields.Integer(
+        string="Days Without a Visit That Are Too Many",
+        default=90,
+        help="Where the visit cadence says nothing.",
+    )
+
+    _kam_silence_days_positive = models.Constraint(
+        "CHECK (kam_silence_days > 0)",
+        "Somebody not met for no day at all is not neglected: at least one day.",
+    )
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    kam_silence_days = fields.Integer(
+        related="company_id.kam_silence_days", readonly=False
+    )

@@ -227,7 +227,7 @@ class ResPartner(models.Model):
             SQL(
                 """
                 SELECT partner_id, max(day) FROM (
-                    SELECT rel.res_partner_id AS partner_id, event.start::date AS day
+                    SELECT rel.res_partner_id AS partner_id, %(day)s AS day
                     FROM calendar_event event
                     JOIN calendar_event_res_partner_rel rel
                         ON rel.calendar_event_id = event.id
@@ -243,6 +243,7 @@ class ResPartner(models.Model):
                         AND activity.res_id IN %(ids)s
                 ) met GROUP BY partner_id
                 """,
+                day=self.env.company._kam_local_date_sql(SQL("event.start")),
                 now=fields.Datetime.now(),
                 ids=tuple(self._origin.ids or [0]),
             )

@@ -16,3 +16,26 @@ class ResPartner(models.Model):
             "default_contact_ids": contacts.ids,
         }
         return action
+
+    def _kam_last_visits(self):
+        """Visits that took place count, whether or not the contacts were invited."""
+        days = super()._kam_last_visits()
+        ids = set(self._origin.ids)
+        groups = (
+            self.env["kam.visit"]
+            .sudo()
+            ._read_group(
+                [
+                    ("state", "=", "done"),
+                    ("contact_ids", "in", list(ids)),
+                    ("company_id", "in", self.env.companies.ids),
+                ],
+                ["contact_ids", "company_id"],
+                ["start:max"],
+            )
+        )
+        for contact, company, start in groups:
+            if contact.id in ids:
+                day = company._kam_local_date(start)
+                days[contact.id] = max(day, days.get(contact.id, day))
+        return days

@@ -1,3 +1,5 @@
+import pytz
+
 from odoo import models
 
 
@@ -8,3 +10,7 @@ class ResUsers(models.Model):
         """Whether somebody is supervisor or above."""
         self.ensure_one()
         return self.sudo().has_group("key_account_management.group_kam_supervisor")
+
+    def _kam_timezone(self, company):
+        """Where somebody is, or else their company."""
+        return pytz.timezone(self.sudo().tz or company._kam_timezone().zone)

@@ -1,4 +1,6 @@
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tests.common import warmup
@@ -49,6 +51,48 @@ class TestHandover(KamCase):
     # ------------------------------------------------------------
     # What moves
     # ------------------------------------------------------------
+
+    def test_visits(self):
+        """Those to come, and what is open from those that took place."""
+        start = fields.Datetime.now() + timedelta(days=2)
+        values = {
+            "account_id": self.moving.id,
+            "user_id": self.amy.id,
+            "purpose": "Talk",
+            "main_points": "Well",
+            "start": start,
+        }
+        planned, held, missed, elsewhere = self.env["kam.visit"].create(
+            [
+                {**values, "state": "planned"},
+                {**values, "state": "done", "start": start - timedelta(days=4)},
+                {**values, "start": start + timedelta(days=1), "state": "planned"},
+                {
+                    **values,
+                    "account_id": self.staying.id,
+                    "start": start + timedelta(days=2),
+                    "state": "planned",
+                },
+            ]
+        )
+        held.finding_ids = [
+            Command.create({"kind": "promise", "name": "Manual", "user_id": user.id})
+            for user in (self.amy, self.sue)
+        ]
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE kam_visit SET start = start - INTERVAL '5 days',
+                stop = stop - INTERVAL '5 days' WHERE id = %s""",
+            [missed.id],
+        )
+        self.env.invalidate_all()
+        self._wizard().action_hand_over()
+        self.assertEqual(planned.user_id, self.ben)
+        self.assertEqual(planned.user_ids, self.ben)
+        self.assertEqual(planned.event_id.partner_ids, self.ben.partner_id)
+        self.assertEqual((held + missed + elsewhere).user_id, self.amy)
+        self.assertEqual(held.activity_ids.user_id, self.ben, "the follow-up")
+        self.assertEqual(held.finding_ids.user_id, self.ben + self.sue)
 
     def test_account_and_history(self):
         self._wizard().action_hand_over()

@@ -127,12 +127,87 @@ class TestStakeholder(KamCase):
             self.assertIn(gap, self._gaps())
 
     def test_silence(self):
-        self._meet(self.buyer, days=91)
+        """Without a cadence, as long as the company has set."""
+        self.company.kam_visit_cadence_ids.unlink()
+        self._meet(self.buyer, days=92)
         self.assertIn("silence", self._gaps())
         self._meet(self.buyer, days=-2)  # to come
         self.assertIn("silence", self._gaps())
-        self._meet(self.buyer, days=89)
+        self._meet(self.buyer, days=88)
         self.assertNotIn("silence", self._gaps())
+        self.company.kam_silence_days = 30
+        self.assertIn("silence", self._gaps())
+        gap = self.account._stakeholder_gaps()[self.account.id][-1]
+        self.assertRegex(gap["label"], r"Nobody met for 8[789] days")
+
+    def test_silence_follows_the_cadence(self):
+        """Of the tier and the level; on the day after the visit was due, not before."""
+        cadences = self.company.kam_visit_cadence_ids
+        cadences.unlink()
+        cadences.create(
+            [
+                {
+                    "company_id": self.company.id,
+                    "tier_id": tier and tier.id,
+                    "level": level,
+                    "interval_number": number,
+                    "interval_unit": unit,
+                }
+                for tier, level, number, unit in (
+                    (self.key, "executive", 6, "month"),
+                    (self.key, "front", 2, "week"),
+                    (self.core, "front", 1, "week"),
+                    (False, "front", 3, "week"),
+                )
+            ]
+        )
+        self.boss.kam_level = "executive"
+        self.buyer.kam_level = False  # as front line
+        middle = self._contact("Middle", kam_level="middle")
+        today = self.company._kam_today()
+        people = self.boss + self.buyer + middle
+
+        def silent(days):
+            last = today - timedelta(days=days)
+            return self.account._find_silent(people, dict.fromkeys(people.ids, last))
+
+        self.assertFalse(silent(14))
+        self.assertEqual(silent(15), self.buyer)
+        self.assertEqual(silent(91), self.buyer + middle)
+        self.assertEqual(silent(190), people)
+        self.assertEqual(self.account._find_silent(people, {}), people)
+        self.account.tier_id = self.core
+        self.assertEqual(silent(8), self.buyer)
+        self.account.tier_id = False
+        self.account.is_potential = True
+        self.assertFalse(silent(21))
+        self.assertEqual(silent(22), self.buyer)
+        self.account.is_potential = False  # no cadence: 90 days
+        self.assertFalse(silent(90))
+        self.buyer.kam_is_placeholder = True
+        self.assertNotIn(self.buyer, silent(400))
+
+    def test_visits_count_without_an_invitation(self):
+        """On the day that it was where the company is."""
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        visit = self.env["kam.visit"].create(
+            {
+                "account_id": self.account.id,
+                "contact_ids": [Command.set(self.buyer.ids)],
+                "start": "2026-02-28 23:00:00",
+                "purpose": "Talk",
+                "main_points": "Well",
+                "state": "done",
+            }
+        )
+        self.assertNotIn(self.buyer, visit.event_id.partner_ids)
+        days = (self.boss + self.buyer)._kam_last_visits()
+        self.assertEqual(days, {self.buyer.id: fields.Date.to_date("2026-03-01")})
+        self._meet(self.buyer, days=1)
+        today = self.company._kam_today()
+        self.assertGreater(
+            self.buyer._kam_last_visits()[self.buyer.id], today - timedelta(days=3)
+        )
 
     def test_call_done_counts_as_contact(self):
         activity = self.buyer.activity_schedule("mail.mail_activity_data_call")

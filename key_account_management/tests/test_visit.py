@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo import Command, fields
@@ -127,24 +128,6 @@ class TestVisit(VisitCase):
         call.method = "face"
         self.assertEqual(call.user_ids, amy + sue)
 
-    def test_target_accounts_get_a_meeting_before(self):
-        visit = self._planned(
-            account_id=self.target_account.id,
-            contact_ids=[Command.set(self.zhou.ids)],
-            user_ids=[Command.set((self.users["amy"] + self.users["sue"]).ids)],
-            start=self.now + timedelta(days=3),
-        )
-        meeting = visit.meeting_id
-        self.assertEqual(meeting.start, self.now + timedelta(days=2))
-        self.assertEqual(
-            meeting.partner_ids, (self.users["amy"] + self.users["sue"]).partner_id
-        )
-        self.assertFalse(meeting.kam_visit_id)
-        self.assertFalse(self._planned().meeting_id)
-        ordinary = self._planned(start=self.now + timedelta(days=5))
-        action = ordinary.action_schedule_meeting()
-        self.assertEqual(action["res_id"], ordinary.meeting_id.id)
-
     def test_customer_is_fixed(self):
         visit = self._visit()
         with self.assertFails(UserError, "stays with its customer"):
@@ -205,3 +188,44 @@ class TestVisit(VisitCase):
         with self.assertFails(UserError, "stay on record"):
             visit.unlink()
         visit.improvement = "Bring the price list"
+
+    def test_overlap_hidden_behind_a_longer_visit(self):
+        """Every pair is found, in whatever order the visits start and end."""
+        long = self._planned(duration=4)
+        with self.assertFails(ValidationError, "cannot be at"):
+            self._planned(start=self.tomorrow + timedelta(hours=3))
+        ben = self.users["ben"]
+        inner = self._planned(
+            start=self.tomorrow + timedelta(hours=1),
+            user_id=ben.id,
+            user_ids=[Command.set(ben.ids)],
+        )
+        self._planned(
+            start=self.tomorrow + timedelta(hours=2),
+            user_id=ben.id,
+            user_ids=[Command.set(ben.ids)],
+        )
+        with self.assertFails(ValidationError, "ben.* cannot be at"):
+            long.user_ids += ben
+        with self.assertFails(ValidationError, "amy.* cannot be at"):
+            inner.user_ids += self.users["amy"]
+        long.start = self.tomorrow + timedelta(hours=5)
+        inner.user_ids += self.users["amy"]
+
+    def test_responsibility_changes_hands(self):
+        visit = self._planned()
+        visit.user_ids += self.users["sue"]
+        visit.user_id = self.users["ben"]
+        self.assertEqual(visit.user_ids, self.users["ben"] + self.users["sue"])
+        self.assertEqual(visit.event_id.partner_ids, visit.user_ids.partner_id)
+
+    def test_closed_before_its_time(self):
+        """At the time it took place, even if that was hours ago."""
+        visit = self._planned()
+        visit.action_check_in()
+        check_in = visit.check_in
+        with freeze_time(check_in + timedelta(hours=3)):
+            visit.main_points = "They were free today"
+            visit.action_done()
+        self.assertEqual(visit.start, check_in)
+        self.assertEqual(visit.event_id.start, check_in)

@@ -1,6 +1,6 @@
 from odoo import Command
-from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user, tagged
 
 from .common_visit import VisitCase
 
@@ -125,6 +125,19 @@ class TestVisitAccess(VisitCase):
                 visit.with_user(self.users[login]).read(["purpose"])
         # Numbers of their own
         self.assertTrue(visit.name.endswith("-0001"))
+
+    def test_party_is_of_the_company(self):
+        elsewhere = self._create_company("Elsewhere")
+        stranger = new_test_user(
+            self.env,
+            login="zoe",
+            groups="base.group_user,key_account_management.group_kam_user",
+            company_id=elsewhere.id,
+            company_ids=[Command.set(elsewhere.ids)],
+        )
+        for values in ({"user_id": stranger.id}, {"user_ids": stranger.ids}):
+            with self.assertFails(ValidationError, "zoe.*: nobody of Evergreen"):
+                self.visit.write(values)
 
     def test_types_and_cadence_of_other_companies(self):
         elsewhere = self._create_company("Elsewhere")

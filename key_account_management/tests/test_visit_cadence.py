@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo import Command
@@ -22,8 +23,9 @@ class TestVisitCadence(VisitCase):
         )
 
     def _due(self, account=None, login="amy"):
-        """Due dates by level."""
+        """Due dates by level, as they are now."""
         self.env.flush_all()
+        self.env["kam.visit.due"].invalidate_model()
         dues = (
             self.env["kam.visit.due"]
             .with_user(self.users[login])
@@ -100,6 +102,75 @@ class TestVisitCadence(VisitCase):
             [("visit_due_ids", "any", [("is_overdue", "=", True)])]
         )
         self.assertEqual(accounts, self.account)
+
+    def test_days_are_those_of_the_company(self):
+        """At 07:00 in Shanghai on 1 March, the day before is not over in UTC."""
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        amy = self.users["amy"]
+        for tz in ("Asia/Shanghai", "America/New_York", False):
+            amy.tz = tz  # where the reader is makes no difference
+            with self.subTest(tz=tz), freeze_time("2027-02-28 23:30:00"):
+                middle = [Command.set(self.middle.ids)]
+                self._visit(
+                    start="2027-02-28 23:00:00",
+                    contact_ids=middle,
+                    main_points="All is well",
+                    state="done",
+                )
+                visit = self._planned(start="2027-03-03 16:30:00", contact_ids=middle)
+                due = self._due()["middle"]
+                self.assertEqual(str(due.date_last), "2027-03-01")
+                self.assertEqual(str(due.date_due), "2027-05-01")
+                self.assertEqual(str(due.date_planned), "2027-03-04")
+                visit.action_cancel()
+                self.assertFalse(self._due()["middle"].date_planned)
+
+    def test_overdue_at_the_edge_of_the_day(self):
+        """Overdue once the day is over where the company is, computed or searched."""
+        self.account.tier_date = "2027-01-01"
+        Due = self.env["kam.visit.due"].with_user(self.users["amy"])
+        mine = [("account_id", "=", self.account.id), ("level", "=", "middle")]
+        for tz, before, after in (
+            ("Asia/Shanghai", "2027-03-01 15:59:00", "2027-03-01 16:00:00"),
+            ("America/New_York", "2027-03-02 04:59:00", "2027-03-02 05:00:00"),
+        ):
+            self.company.resource_calendar_id.tz = tz
+            for moment, overdue in ((before, False), (after, True)):
+                with self.subTest(moment=moment), freeze_time(moment):
+                    self.env.flush_all()
+                    self.env.invalidate_all()
+                    due = Due.search(mine)
+                    self.assertEqual(str(due.date_due), "2027-03-01")
+                    self.assertEqual(due.is_overdue, overdue)
+                    for value in (True, False):
+                        found = Due.search([*mine, ("is_overdue", "=", value)])
+                        self.assertEqual(found, due if overdue == value else Due)
+
+    def test_visit_that_did_not_take_place_plans_nothing(self):
+        middle = [Command.set(self.middle.ids)]
+        visit = self._planned(contact_ids=middle)
+        day = visit.company_id._kam_local_date(visit.start)
+        self.assertEqual(self._due()["middle"].date_planned, day)
+        with freeze_time(visit.company_id._kam_midnight(day + timedelta(days=1))):
+            due = self._due()["middle"]
+            self.assertFalse(due.date_planned)
+            self.assertTrue(due.is_overdue)
+
+    def test_time_zone_of_companies_in_sql(self):
+        """The rule in SQL is that in Python, whatever is empty."""
+        companies = self.env["res.company"].create(
+            [{"name": "Own"}, {"name": "Address"}, {"name": "Nothing"}]
+        )
+        own, address, nothing = companies
+        own.resource_calendar_id.tz = "Asia/Tokyo"
+        (address + nothing).resource_calendar_id = False
+        address.partner_id.tz = "Europe/Paris"
+        nothing.partner_id.tz = False
+        self.env.flush_all()
+        rows = dict(self.env.execute_query(companies._kam_timezone_sql()))
+        for company in companies:
+            self.assertEqual(rows[company.id], company._kam_timezone().zone)
+        self.assertEqual(rows[nothing.id], "UTC")
 
     def test_plan_from_the_list(self):
         action = self._due()["executive"].action_plan()

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytz
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -110,11 +112,30 @@ class TestVisitCalendar(VisitCase):
         self.assertEqual(self._events(), self.event)
 
     def test_whole_day(self):
+        """The working hours of that day where the visitor is, wherever that is."""
         day = (self.tomorrow + timedelta(days=3)).date()
-        self.event.write({"allday": True, "start_date": day, "stop_date": day})
-        self.assertEqual(self.visit.start, self.event.start)
-        self.assertEqual(self.visit.stop, self.event.stop)
-        self.assertEqual(self.visit.start.date(), day)
+        for zone in ("Asia/Shanghai", "America/New_York", "Pacific/Auckland", "UTC"):
+            with self.subTest(zone=zone):
+                self.users["amy"].tz = zone
+                day += timedelta(days=1)
+                self.event.write({"allday": True, "start_date": day, "stop_date": day})
+                start, stop = (
+                    pytz.utc.localize(moment).astimezone(pytz.timezone(zone))
+                    for moment in (self.visit.start, self.visit.stop)
+                )
+                self.assertEqual((start.date(), start.hour), (day, 8))
+                self.assertEqual((stop.date(), stop.hour), (day, 18))
+                # Nothing comes back
+                self.visit.location = f"Hall in {zone}"
+                self.assertTrue(self.event.allday)
+                self.assertEqual(self.event.start_date, day)
+                # The visit gets a time
+                self.visit.write(
+                    {"start": self.visit.start + timedelta(hours=1), "duration": 2}
+                )
+                self.assertFalse(self.event.allday)
+                self.assertEqual(self.event.start, self.visit.start)
+                self.assertEqual(self.event.stop, self.visit.stop)
 
     def test_attendees_become_party_and_contacts(self):
         outsider = self.env["res.partner"].create({"name": "Consultant"})
@@ -139,6 +160,10 @@ class TestVisitCalendar(VisitCase):
     def test_archived_and_restored(self):
         self.event.action_archive()
         self.assertEqual(self.visit.state, "cancelled")
+        self.event.action_unarchive()
+        self.assertEqual(self.visit.state, "planned")
+        self.visit.action_cancel()
+        self.visit.action_draft()
         self.event.action_unarchive()
         self.assertEqual(self.visit.state, "planned")
 
@@ -205,6 +230,21 @@ class TestVisitCalendar(VisitCase):
         self.assertEqual(len(self.event.recurrence_id.calendar_event_ids), 3)
         self.assertEqual(len(self._events()), 1)
         self.assertEqual(self.visit.state, "planned")
+
+    def test_moving_a_whole_series_moves_the_visit(self):
+        self.test_recurring_event_keeps_one_visit()
+        event = self._events()
+        start = event.start + timedelta(hours=2)
+        event.write(
+            {
+                "recurrence_update": "all_events",
+                "start": start,
+                "stop": start + timedelta(hours=1),
+            }
+        )
+        self.assertEqual(len(self._events().filtered("active")), 1)
+        self.assertEqual(self.visit.state, "planned")
+        self.assertEqual(self.visit.start, start)
 
     def test_employees_without_accounts_see_the_event_only(self):
         joe = self.users["joe"]

@@ -1,7 +1,10 @@
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common_visit import VisitCase
 
@@ -78,3 +81,23 @@ class TestVisitFinding(VisitCase):
         self.assertFalse(self.account.activity_ids)
         lead.type = "opportunity"
         self.assertEqual(self.account.activity_ids.activity_type_id, raised)
+
+    def test_information_is_noted(self):
+        """It needs neither owner nor deadline; somebody may want to see to it."""
+        finding = self._finding(kind="information", name="New boss", user_id=False)
+        self.assertEqual(finding.state, "noted")
+        self.assertFalse(finding.date_deadline)
+        self.assertFalse(self.account.activity_ids)
+        with self.assertFails(UserError, "who sees to it"):
+            finding.action_hand_over()
+        finding.user_id = self.users["ben"]
+        finding.action_hand_over()
+        self.assertEqual(finding.state, "handed")
+        self.assertEqual(finding.activity_id.user_id, self.users["ben"])
+        finding.activity_id.sudo().unlink()
+        self.assertEqual(finding.state, "noted")
+        finding.kind = "problem"
+        self.assertEqual(finding.state, "open")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            finding.user_id = False
+            self.env.flush_all()

@@ -57,12 +57,18 @@ class TestVisitFollowUp(VisitCase):
 
     def test_earlier_visit_recorded_late_closes_nothing(self):
         visit = self._held(1)
-        self._held(5)
+        earlier = self._held(5)
         self.assertEqual(visit.follow_up_state, "open")
+        # It was followed up itself
+        self.assertEqual(earlier.follow_up_state, "done")
+        self.assertEqual(earlier.follow_up_visit_id, visit)
+        self.assertFalse(earlier.activity_ids)
 
     def test_activity_marked_as_done(self):
+        """Even by somebody who only got the activity."""
         visit = self._held()
-        visit.activity_ids.action_feedback("Called Wang")
+        visit.activity_ids.user_id = self.users["ben"]
+        visit.activity_ids.with_user(self.users["ben"]).action_feedback("Called Wang")
         self.assertEqual(visit.follow_up_state, "done")
 
     def test_overdue_visits_of_the_reader(self):
@@ -94,7 +100,86 @@ class TestVisitFollowUp(VisitCase):
         told = visit.activity_ids.filtered(lambda a: a.user_id == self.users["sue"])
         self.assertEqual(len(told), 1)
         self.assertIn("not followed up", told.summary)
+        # That she knows is no follow-up; that it was made settles the matter
+        told.sudo().action_feedback("I know")
+        visit.follow_up_escalated = False
+        self.assertFalse(visit.follow_up_date)
+        with freeze_time(self.now + timedelta(days=9)):
+            visit.invalidate_recordset()
+            self.env["kam.visit"]._cron_escalate_follow_ups()
+            self.assertEqual(len(visit.activity_ids), 2)
+            visit.action_follow_up_by_phone()
+        self.assertFalse(visit.activity_ids)
 
     def test_escalation_passes_over_the_responsible_leader(self):
         visit = self._held(user_id=self.users["sue"].id)
         self.assertEqual(visit._leader(), self.users["sam"])
+
+    def test_follow_ups_within_one_batch(self):
+        second, first = self._visit() + self._visit()
+        for visit, days in ((first, 6), (second, 2)):
+            visit.write(
+                {"start": self.now - timedelta(days=days), "main_points": "Well"}
+            )
+        (second + first).action_done()
+        self.assertEqual(first.follow_up_visit_id, second)
+        self.assertEqual(second.follow_up_state, "open")
+
+    def test_escalation_without_a_leader(self):
+        """The directors are told, and whoever is gone is not."""
+        visit = self._held()
+        self.users["sue"].active = False
+        self.assertEqual(visit._leader(), self.users["sam"])
+        self.account.team_id = False
+        self.assertFalse(visit._leader())
+        with freeze_time(self.now + timedelta(days=9)):
+            visit.invalidate_recordset()
+            self.env["kam.visit"]._cron_escalate_follow_ups()
+        told = visit.activity_ids.user_id - self.users["amy"]
+        self.assertIn(self.users["dora"], told)
+        self.assertNotIn(self.users["max"], told)
+
+    def test_late_where_the_company_is(self):
+        """Computed and searched, whatever the time zone of the reader."""
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        visit = self._held(start="2027-03-01 02:00:00")  # by 8 March
+        for tz in ("Asia/Shanghai", "America/New_York"):
+            self.users["amy"].tz = tz
+            for moment, state in (
+                ("2027-03-08 15:59:00", "open"),
+                ("2027-03-08 16:00:00", "late"),
+            ):
+                with self.subTest(tz=tz, moment=moment), freeze_time(moment):
+                    visit.invalidate_recordset()
+                    self.assertEqual(visit.follow_up_state, state)
+                    for value in ("open", "late"):
+                        found = self.Visit.with_context(tz=tz).search(
+                            [("follow_up_state", "=", value), ("id", "=", visit.id)]
+                        )
+                        self.assertEqual(bool(found), value == state)
+
+    def test_quick_entry_of_what_was_planned(self):
+        """It is that visit; one of another day, or of somebody else, is not."""
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        with freeze_time("2027-03-01 00:30:00"):  # 08:30 there
+            later = self._planned(start="2027-03-01 16:30:00")  # tomorrow there
+            bens = self._planned(
+                start="2027-03-01 01:00:00", user_id=self.users["ben"].id
+            )
+            planned = self._planned(start="2027-03-01 01:00:00", purpose="New line")
+        Record = self.env["kam.visit.record"].with_user(self.users["amy"])
+        values = {
+            "account_id": self.account.id,
+            "main_points": "Happy",
+            "method": "face",
+            "type_id": self.type.id,
+        }
+        with freeze_time("2027-03-01 03:00:00"):
+            action = Record.create(values).action_save()
+            self.assertEqual(action["res_id"], planned.id)
+            self.assertEqual(planned.state, "done")
+            self.assertEqual(planned.purpose, "New line")
+            self.assertEqual(planned.event_id.start, planned.start)
+            self.assertEqual((later + bens).mapped("state"), ["planned", "planned"])
+            second = Record.create(values).action_save()["res_id"]
+            self.assertNotIn(second, (planned + later + bens).ids)

@@ -9,4 +9,7 @@ from . import kam_account_handover
 from . import kam_thinking_quiz
 from . import kam_screening_fail
 from . import kam_visit_record
+from . import kam_visit_handover
 from . import kam_visit_plan
+from . import kam_visit_plan_line
+from . import kam_visit_plan_time

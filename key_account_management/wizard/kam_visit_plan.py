@@ -1,22 +1,18 @@
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
-import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools.intervals import Intervals
-
-from ..models.kam_visit_type import METHODS
-from ..models.res_partner_stakeholder import LEVELS
 
 
 class KamVisitPlan(models.TransientModel):
     """The visits of a person for a period, proposed from the cadence (D9).
 
     The due visits, the most urgent first, are spread over the working days, into hours
-    that the person's calendar leaves free. All are booked in one go.
+    that the calendars of the person, and of whoever must come along, leave free (see
+    ``kam_visit_plan_time.py``). All are booked in one go.
     """
 
     _name = "kam.visit.plan"
@@ -51,7 +47,12 @@ class KamVisitPlan(models.TransientModel):
         default=lambda self: self.env["kam.visit.type"].search([], limit=1),
     )
     line_ids = fields.One2many("kam.visit.plan.line", "plan_id", string="Visits")
-    unplaced_count = fields.Integer(readonly=True)
+    unplaced_count = fields.Integer(compute="_compute_unplaced_count")
+
+    @api.depends("line_ids.start")
+    def _compute_unplaced_count(self):
+        for plan in self:
+            plan.unplaced_count = len(plan.line_ids.filtered(lambda li: not li.start))
 
     @api.constrains("date_from", "date_to", "per_day", "per_week", "travel")
     def _check_period(self):
@@ -66,11 +67,18 @@ class KamVisitPlan(models.TransientModel):
     # ------------------------------------------------------------
 
     def action_propose(self):
-        """Fill in the visits that are due, at free times."""
+        """Fill in the visits that are due, at free times.
+
+        What finds no time is listed, too, with the reason.
+        """
         self.ensure_one()
         dues = self._due_visits()
-        slots = self._spread(self._free_slots(), len(dues))
         contacts = self._contacts(dues)
+        method = self.type_id.method
+        parties = [
+            due.account_id._visit_companions(self.user_id, method) for due in dues
+        ]
+        starts, reasons = self._place(dues, parties)
         self.line_ids = [
             Command.clear(),
             *(
@@ -80,15 +88,16 @@ class KamVisitPlan(models.TransientModel):
                         "level": due.level,
                         "date_due": due.date_due,
                         "contact_id": contacts.get((due.partner_id.id, due.level)),
-                        "start": start,
+                        "companion_ids": [Command.set(party.ids)],
+                        "start": starts.get(index),
+                        "reason": reasons.get(index),
                         "duration": self.type_id.duration,
-                        "method": self.type_id.method,
+                        "method": method,
                     }
                 )
-                for due, start in zip(dues, slots, strict=False)
+                for index, (due, party) in enumerate(zip(dues, parties, strict=True))
             ),
         ]
-        self.unplaced_count = len(dues) - len(self.line_ids)
         return self._reopen()
 
     def _due_visits(self):
@@ -120,98 +129,19 @@ class KamVisitPlan(models.TransientModel):
         return found
 
     # ------------------------------------------------------------
-    # Time
-    # ------------------------------------------------------------
-
-    def _timezone(self):
-        return pytz.timezone(self.user_id.tz or self.company_id._kam_timezone().zone)
-
-    def _free_slots(self):
-        """Starts (naive UTC) of possible visits, by local day."""
-        zone = self._timezone()
-        start = zone.localize(datetime.combine(self.date_from, time.min))
-        stop = zone.localize(datetime.combine(self.date_to + timedelta(1), time.min))
-        start = max(start, datetime.now(pytz.utc).astimezone(zone))
-        if start >= stop:
-            return {}
-        calendar = self.company_id.resource_calendar_id
-        working = calendar._work_intervals_batch(start, stop, tz=zone)[False]
-        free = working - Intervals(self._busy(start, stop))
-        length = timedelta(hours=self.type_id.duration)
-        step = length + timedelta(hours=self.travel)
-        slots = {}
-        for begin, end, _records in free:
-            moment = begin.astimezone(pytz.utc)
-            while moment + length <= end:
-                day = moment.astimezone(zone).date()
-                slots.setdefault(day, []).append(moment.replace(tzinfo=None))
-                moment += step
-        return slots
-
-    def _busy(self, start, stop):
-        """Intervals in which the calendar of the visitor shows something."""
-        start, stop = (
-            moment.astimezone(pytz.utc).replace(tzinfo=None) for moment in (start, stop)
-        )
-        margin = timedelta(hours=self.travel)
-        events = (
-            self.env["calendar.event"]
-            .sudo()
-            .search(
-                [
-                    ("partner_ids", "in", self.user_id.partner_id.ids),
-                    ("show_as", "=", "busy"),
-                    ("start", "<", stop),
-                    ("stop", ">", start),
-                ]
-            )
-        )
-        zone = self._timezone()
-        nothing = self.env["resource.calendar"]
-        busy = []
-        for event in events:
-            if event.allday:  # days, without a time zone
-                begin = zone.localize(datetime.combine(event.start_date, time.min))
-                end = zone.localize(
-                    datetime.combine(event.stop_date + timedelta(1), time.min)
-                )
-            else:
-                begin = pytz.utc.localize(event.start - margin).astimezone(zone)
-                end = pytz.utc.localize(event.stop + margin).astimezone(zone)
-            busy.append((begin, end, nothing))
-        return busy
-
-    def _spread(self, slots, count):
-        """Choose starts for visits, evenly over the days, in order of time.
-
-        :param dict slots: possible starts by day
-        :param int count: how many visits
-        """
-        if not slots or not count:
-            return []
-        # An even load; the limits of day and week come on top of it.
-        quota = min(self.per_day, max(1, -(-count // len(slots))))
-        chosen, weeks = [], {}
-        for day in sorted(slots):
-            week = day.isocalendar()[:2]
-            left = self.per_week - weeks.get(week, 0)
-            taken = slots[day][: max(0, min(quota, left))]
-            weeks[week] = weeks.get(week, 0) + len(taken)
-            chosen += taken
-        return chosen[:count]
-
-    # ------------------------------------------------------------
     # Booking
     # ------------------------------------------------------------
 
     def action_book(self):
-        """Plan all visits of the list in one go, or none if one of them cannot be.
+        """Plan all visits that have a time in one go, or none if one of them cannot be.
 
-        :raise UserError: the list is empty
+        :raise UserError: there is none
+        :raise ValidationError: a visit breaks a rule of visits; the message names it
         """
         self.ensure_one()
-        if not self.line_ids:
-            raise UserError(self.env._("There is no visit in the list."))
+        lines = self.line_ids.filtered("start")
+        if not lines:
+            raise UserError(self.env._("There is no visit in the list with a time."))
         visits = (
             self.env["kam.visit"]
             # One mail for each visit would bury the visitor, who has the list here
@@ -220,7 +150,7 @@ class KamVisitPlan(models.TransientModel):
                 dont_notify=True,
                 tracking_disable=True,
             )
-            .create([line._visit_values() for line in self.line_ids])
+            .create([line._visit_values() for line in lines])
         )
         action = self.env["ir.actions.actions"]._for_xml_id(
             "key_account_management.kam_visit_action"
@@ -237,41 +167,5 @@ class KamVisitPlan(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
-        }
-
-
-class KamVisitPlanLine(models.TransientModel):
-    """One proposed visit."""
-
-    _name = "kam.visit.plan.line"
-    _description = "Planned Visit"
-    _order = "start, id"
-
-    plan_id = fields.Many2one(
-        "kam.visit.plan", required=True, index=True, ondelete="cascade"
-    )
-    account_id = fields.Many2one("kam.account", required=True)
-    partner_id = fields.Many2one(related="account_id.partner_id")
-    contact_id = fields.Many2one(
-        "res.partner", domain="[('commercial_partner_id', '=', partner_id)]"
-    )
-    level = fields.Selection(LEVELS, readonly=True)
-    date_due = fields.Date(string="Due on", readonly=True)
-    start = fields.Datetime(required=True)
-    duration = fields.Float(required=True, default=1.0)
-    method = fields.Selection(METHODS, required=True, default="face")
-
-    def _visit_values(self):
-        plan, account = self.plan_id, self.account_id
-        return {
-            "account_id": account.id,
-            "contact_ids": [Command.set(self.contact_id.ids)],
-            "level": self.level,
-            "type_id": plan.type_id.id,
-            "purpose": plan.type_id.purpose or plan.type_id.name,
-            "user_id": plan.user_id.id,
-            "start": self.start,
-            "duration": self.duration,
-            "method": self.method,
-            "state": "planned",
+            "context": {"dialog_size": "extra-large"},
         }

@@ -33,7 +33,11 @@ class KamVisitRecord(models.TransientModel):
     method = fields.Selection(METHODS, required=True, default="face")
     duration = fields.Float(default=0.5, required=True)
     start = fields.Datetime(
-        compute="_compute_start", store=True, readonly=False, required=True
+        compute="_compute_start",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
     )
     main_points = fields.Text(string="What Was Said", required=True)
     attitude = fields.Selection(ATTITUDES, default="neutral")
@@ -68,22 +72,44 @@ class KamVisitRecord(models.TransientModel):
             record.start = now - timedelta(hours=record.duration)
 
     def action_save(self):
-        """Keep the visit as one that took place, and show it."""
+        """Keep the visit as one that took place, and show it.
+
+        What was planned for that day is the visit that took place.
+        """
         self.ensure_one()
-        visit = self.env["kam.visit"].create(
-            {
-                "account_id": self.account_id.id,
-                "contact_ids": [Command.set(self.contact_ids.ids)],
-                "type_id": self.type_id.id,
-                "purpose": self.type_id.purpose or self.type_id.name,
-                "method": self.method,
-                "start": self.start,
-                "duration": self.duration,
-                "main_points": self.main_points,
-                "attitude": self.attitude,
-                "next_step": self.next_step,
-                "next_step_date": self.next_step and self.next_step_date,
-                "state": "done",
-            }
-        )
+        values = {
+            "contact_ids": [Command.set(self.contact_ids.ids)],
+            "type_id": self.type_id.id,
+            "method": self.method,
+            "start": self.start,
+            "duration": self.duration,
+            "main_points": self.main_points,
+            "attitude": self.attitude,
+            "next_step": self.next_step,
+            "next_step_date": self.next_step and self.next_step_date,
+            "state": "done",
+        }
+        visit = self._find_planned()
+        if visit:
+            visit.write(values)
+        else:
+            purpose = self.type_id.purpose or self.type_id.name
+            visit = visit.create(
+                {**values, "account_id": self.account_id.id, "purpose": purpose}
+            )
         return visit._action_open()
+
+    def _find_planned(self):
+        """The nearest of the user's visits to the customer planned for that day."""
+        company = self.account_id.company_id
+        day = company._kam_local_date(self.start)
+        visits = self.env["kam.visit"].search(
+            [
+                ("account_id", "=", self.account_id.id),
+                ("state", "=", "planned"),
+                ("user_ids", "in", self.env.user.ids),
+                ("start", ">=", company._kam_midnight(day)),
+                ("start", "<", company._kam_midnight(day + timedelta(days=1))),
+            ]
+        )
+        return visits.sorted(lambda v: abs(v.start - self.start))[:1]
