@@ -27,6 +27,7 @@ from . import test_handover
 from . import test_i18n
 from . import test_multi_company
 from . import test_occasion
+from . import test_occasion_access
 from . import test_partner
 from . import test_performance
 from . import test_profile
@@ -50,6 +51,8 @@ from . import test_visit_cadence
 from . import test_visit_calendar
 from . import test_visit_finding
 from . import test_visit_follow_up
+from . import test_visit_meeting
 from . import test_visit_plan
+from . import test_visit_plan_time
 from . import test_visit_preparation
 from . import test_visit_ui
