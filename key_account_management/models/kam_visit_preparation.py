@@ -28,48 +28,67 @@ class KamVisit(models.Model):
     def _preparation_values(self):
         """What the preparation page shows: only what the reader may see."""
         self.ensure_one()
-        visits = self.search(
-            [("account_id", "=", self.account_id._origin.id), ("state", "=", "done")],
-            limit=LIMIT,
-        ).filtered(lambda v: v.id != self._origin.id)
+        account = self.account_id._origin
+        last = self.search(
+            [
+                ("account_id", "=", account.id),
+                ("state", "=", "done"),
+                ("start", "<", self.start),
+                ("id", "!=", self._origin.id),
+            ],
+            limit=1,
+        )
         return {
             "visit": self,
             "contacts": self._prepared_contacts(),
             "orders": self._open_records(
-                "sale.order", [("state", "in", ("sent", "sale"))], "date_order desc"
-            ).filtered(lambda o: o.state == "sent" or o.invoice_status != "invoiced"),
+                "sale.order",
+                [
+                    ("state", "in", ("sent", "sale")),
+                    ("invoice_status", "!=", "invoiced"),
+                ],
+                "date_order desc",
+            ),
             "invoices": self._open_records(
                 "account.move",
                 [
                     ("move_type", "=", "out_invoice"),
                     ("state", "=", "posted"),
                     ("payment_state", "in", ("not_paid", "partial")),
-                    ("invoice_date_due", "<", "today"),
+                    ("invoice_date_due", "<", self.company_id._kam_today()),
                 ],
                 "invoice_date_due",
             ),
             "leads": self._open_records(
-                "crm.lead", [("type", "=", "opportunity")], "date_deadline"
-            ).filtered(lambda lead: not lead.stage_id.is_won),
-            "findings": self.env["kam.visit.finding"].search(
-                [
-                    ("account_id", "=", self.account_id.id),
-                    ("state", "in", ("open", "handed")),
-                    ("kind", "!=", "opportunity"),
-                ],
-                limit=LIMIT,
+                "crm.lead",
+                [("type", "=", "opportunity"), ("stage_id.is_won", "=", False)],
+                "date_deadline",
             ),
+            "findings": self._findings(
+                [("state", "in", ("open", "handed")), ("kind", "!=", "opportunity")]
+            ),
+            "news": self._findings([("state", "=", "noted")], order="id desc"),
             "activities": self.env["mail.activity"].search(
                 [
                     ("res_model", "=", "kam.account"),
-                    ("res_id", "=", self.account_id.id),
+                    ("res_id", "=", account.id),
                 ],
                 order="date_deadline",
                 limit=LIMIT,
             ),
-            "last": visits[:1],
-            "screening": not visits and self._confirmed_screening(),
+            "last": last,
+            "screening": not last and self._confirmed_screening(),
         }
+
+    def _findings(self, domain, order=None):
+        """Findings of other visits to the customer."""
+        own = [
+            ("account_id", "=", self.account_id._origin.id),
+            ("visit_id", "!=", self._origin.id),
+        ]
+        return self.env["kam.visit.finding"].search(
+            [*own, *domain], order=order, limit=LIMIT
+        )
 
     def _confirmed_screening(self):
         """What the first visitor has to go by: the file of the screening, if any."""

@@ -44,6 +44,25 @@ class TestVisitPreparation(VisitCase):
         visit.invalidate_recordset()
         self.assertNotIn("4,321.00", visit.with_user(self.users["tom"]).preparation)
 
+    def test_preparation_shows_what_is_open(self):
+        """However much was settled since, and nothing that came later."""
+        order = self._orders(self.alpha, 1)
+        settled = self._orders(self.alpha, 6)
+        settled._create_invoices()
+        self.assertEqual(set(settled.mapped("invoice_status")), {"invoiced"})
+        first = self._held(20, main_points="They miss the manual")
+        self._held(10, main_points="The manual came")
+        self._finding(kind="information", name="A rival is cheaper")
+        visit = self._visit(start=self.now + timedelta(days=4))
+        page = visit.with_user(self.users["max"]).preparation
+        self.assertIn(order.name, page)
+        self.assertNotIn(settled[0].name, page)
+        self.assertIn("The manual came", page)
+        self.assertIn("A rival is cheaper", page)
+        between = self._visit(start=first.start + timedelta(days=2)).preparation
+        self.assertIn("They miss the manual", between)
+        self.assertNotIn("The manual came", between)
+
     def test_quick_entry(self):
         self._held(10, contact_ids=[Command.set(self.li.ids)])
         action = self.account.with_user(self.users["amy"]).action_record_visit()
