@@ -15,7 +15,7 @@ class ResCompany(models.Model):
 
     _kam_silence_days_positive = models.Constraint(
         "CHECK (kam_silence_days > 0)",
-        "Somebody not met for no day at all is not neglected: at least one day.",
+        "Set at least one day.",
     )
 
 
