@@ -57,7 +57,7 @@ class KamDevelopmentContact(models.Model):
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     user_id = fields.Many2one(
         "res.users",
-        string="By",
+        string="Our Person",
         required=True,
         index=True,
         default=lambda self: self.env.user,

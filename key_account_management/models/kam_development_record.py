@@ -37,7 +37,7 @@ class KamDevelopmentRecord(models.Model):
     customer = fields.Char(readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     date = fields.Datetime(readonly=True)
-    user_id = fields.Many2one("res.users", string="By", readonly=True)
+    user_id = fields.Many2one("res.users", string="Our Person", readonly=True)
     people = fields.Char(string="Persons Met", readonly=True)
     duration = fields.Float(readonly=True)
     method = fields.Selection(WAYS, readonly=True)

@@ -39,6 +39,7 @@ class VisitPlanCase(VisitCase):
                     "date_to": "2026-11-13",
                     "company_id": self.company.id,
                     "type_id": self.type.id,
+                    "hour_from": 0,
                     "per_day": 2,
                     "per_week": 7,
                     **values,

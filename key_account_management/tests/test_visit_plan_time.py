@@ -68,6 +68,15 @@ class TestVisitPlanTime(VisitPlanCase):
         days = [self._local(line.start).day for line in plan.line_ids]
         self.assertEqual(sorted(days), [23, 23, 26, 26])
 
+    def test_not_before_the_hour(self):
+        with freeze_time(MONDAY):
+            plan = self._plan(hour_from=9.5)
+            plan.action_propose()
+            times = {self._local(line.start).time() for line in plan.line_ids}
+            self.assertEqual(min(times).isoformat(), "09:30:00")
+            with self.assertFails(UserError, "hours"):
+                plan.hour_from = 24
+
     def test_own_schedule_of_the_visitor(self):
         """Mornings only, for who has such a schedule, and not on their leave."""
         mornings = self.calendar.copy({"name": "Mornings"})

@@ -41,6 +41,11 @@ class KamVisitPlan(models.TransientModel):
     per_day = fields.Integer(string="Visits a Day at Most", default=3, required=True)
     per_week = fields.Integer(string="Visits a Week at Most", default=10, required=True)
     travel = fields.Float(string="Time Between Visits", default=0.5)
+    hour_from = fields.Float(
+        string="Not Before",
+        default=9.0,
+        help="Earliest time of the day, where the visitor is.",
+    )
     type_id = fields.Many2one(
         "kam.visit.type",
         required=True,
@@ -54,13 +59,17 @@ class KamVisitPlan(models.TransientModel):
         for plan in self:
             plan.unplaced_count = len(plan.line_ids.filtered(lambda li: not li.start))
 
-    @api.constrains("date_from", "date_to", "per_day", "per_week", "travel")
+    @api.constrains(
+        "date_from", "date_to", "per_day", "per_week", "travel", "hour_from"
+    )
     def _check_period(self):
         for plan in self:
             if not plan.date_from <= plan.date_to <= plan.date_from + timedelta(366):
                 raise UserError(self.env._("Plan a period of one day to one year."))
             if plan.per_day < 1 or plan.per_week < 1 or plan.travel < 0:
                 raise UserError(self.env._("Plan at least one visit a day and week."))
+            if not 0 <= plan.hour_from < 24:
+                raise UserError(self.env._("A day has the hours from 0:00 to 24:00."))
 
     # ------------------------------------------------------------
     # Proposal

@@ -8,6 +8,7 @@ import pytz
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools.date_utils import float_to_time
 from odoo.tools.intervals import Intervals
 
 
@@ -154,11 +155,14 @@ class KamVisitPlan(models.TransientModel):
         """Starts (naive UTC) of possible visits in free time, by local day."""
         length = timedelta(hours=self.type_id.duration)
         step = length + timedelta(hours=self.travel)
+        earliest = float_to_time(self.hour_from)
+        zone = self._timezone()
         slots = {}
         for begin, end, _records in free:
-            moment = begin.astimezone(pytz.utc)
+            day = begin.astimezone(zone).date()
+            first = zone.localize(datetime.combine(day, earliest))
+            moment = max(begin, first).astimezone(pytz.utc)
             while moment + length <= end:
-                day = moment.astimezone(self._timezone()).date()
                 slots.setdefault(day, []).append(moment.replace(tzinfo=None))
                 moment += step
         return slots
