@@ -127,21 +127,20 @@ class KamPartnerProfile(models.Model):
             "view_mode": "form",
         }
 
-    @api.model
-    def _join(self, sources, target):
-        """Add the profiles of contacts that are merged to that of the target."""
-        kept = {
-            profile.account_id: profile
-            for profile in self.search([("partner_id", "=", target.id)])
-        }
-        for profile in self.search([("partner_id", "in", sources.ids)]):
-            other = kept.get(profile.account_id)
-            if not other:
-                kept[profile.account_id] = profile
+    def _join(self, kept, fname):
+        """Add these profiles, of records to be merged, to those of the target.
+
+        :param kept: profiles of the target
+        :param str fname: what else must be the same for two profiles to be joined
+        """
+        kept = {profile[fname]: profile for profile in kept}
+        for profile in self:
+            other = kept.setdefault(profile[fname], profile)
+            if other == profile:
                 continue
-            for fname in TEXTS:
-                parts = filter(None, (other[fname], profile[fname]))
-                other[fname] = "\n".join(dict.fromkeys(parts)) or False
+            for text in TEXTS:
+                parts = filter(None, (other[text], profile[text]))
+                other[text] = "\n".join(dict.fromkeys(parts)) or False
             profile.unlink()
 
     def _sweep_traces(self):

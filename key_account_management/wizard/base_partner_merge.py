@@ -16,5 +16,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             {"kam_reports_to_id": False}
         )
         profiles = self.env["kam.partner.profile"].sudo()
-        profiles._join(src_partners, dst_partner)
+        profiles.search([("partner_id", "in", src_partners.ids)])._join(
+            profiles.search([("partner_id", "=", dst_partner.id)]), "account_id"
+        )
         return super()._update_foreign_keys(src_partners, dst_partner)
