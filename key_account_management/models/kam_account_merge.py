@@ -44,9 +44,9 @@ class KamAccount(models.Model):
 
         The merge would delete all such rows of this account if one of them collides.
         """
-        other.member_ids.filtered(
-            lambda m: m._key() in self.member_ids.mapped(lambda n: n._key())
-        ).unlink()
+        present = {member._key() for member in other.member_ids}
+        double = self.member_ids.filtered(lambda m: m._key() in present)
+        double.with_context(tracking_disable=True).unlink()  # nobody leaves
         self.proposal_ids._withdraw()
         self.credit_request_ids._drop()
         dates = other.snapshot_ids.mapped("date")
@@ -69,7 +69,7 @@ class KamAccount(models.Model):
         return values
 
     def _recompute_related(self):
-        """Bring copies of the values of this account up to date, after a merge in SQL."""
+        """Bring copies of values of this account up to date, after a merge in SQL."""
         for name, Model in self.env.registry.items():
             if Model._abstract or Model._transient or not Model._auto:
                 continue

@@ -3,7 +3,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common_visit import VisitCase
@@ -138,6 +138,61 @@ class TestMerge(VisitCase):
         self.assertEqual(new.interests, "Opera\nChess")
         profiles = new.search([("account_id", "=", self.china_account.id)])
         self.assertEqual(profiles.partner_id, self.wang + self.li)
+
+    # ------------------------------------------------------------
+    # Contacts
+    # ------------------------------------------------------------
+
+    def _person(self, name, **values):
+        return self.env["res.partner"].create({"name": name, **values})
+
+    def test_somebody_without_company_is_a_stakeholder(self):
+        """Whoever keeps the contacts tidy need not know of key accounts."""
+        clerk = new_test_user(
+            self.env, login="clerk", groups="base.group_user,base.group_partner_manager"
+        )
+        stray = self._person("Wang")
+        self.wang.write({"kam_support": "sponsor", "kam_owner_id": self.env.uid})
+        follower = self._person("Boy", parent_id=self.alpha.id)
+        follower.kam_reports_to_id = self.wang
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(clerk)
+        wizard._merge([stray.id, self.wang.id], stray.with_user(clerk))
+        self.env.invalidate_all()
+        self.assertEqual(stray.commercial_partner_id, self.alpha)
+        self.assertEqual(stray.kam_support, "sponsor")
+        self.assertEqual(stray.kam_owner_id, self.env.user)
+        self.assertEqual(stray.kam_reports_to_id, self.li)
+        self.assertEqual(follower.kam_reports_to_id, stray)
+
+    def test_nobody_reports_in_a_circle(self):
+        """Wang reports to Li, and Li to the double of Wang."""
+        double = self._person("Double", parent_id=self.alpha.id)
+        self.li.kam_reports_to_id = double
+        self._merge(self.wang, double)
+        self.assertEqual(self.li.kam_reports_to_id, double)
+        self.assertFalse(double.kam_reports_to_id)
+
+    def test_nobody_reports_to_another_customer(self):
+        self._merge(self.li, self.zhou)
+        self.assertFalse(self.wang.kam_reports_to_id)
+        self.assertEqual(self.zhou.commercial_partner_id, self.target)
+        boss = self._person("Boss", parent_id=self.target.id)
+        stranger = self._person(
+            "Stranger", parent_id=self.target.id, kam_reports_to_id=boss.id
+        )
+        self._merge(stranger, self.wang)
+        self.assertFalse(self.wang.kam_reports_to_id)
+
+    def test_who_is_found_is_known(self):
+        place = self._person(
+            "Workshop head",
+            parent_id=self.alpha.id,
+            kam_is_placeholder=True,
+            kam_line="technical",
+        )
+        self._merge(place, self.wang)
+        self.assertFalse(self.wang.kam_is_placeholder)
+        self.assertEqual(self.wang.kam_line, "technical")
 
     # ------------------------------------------------------------
     # Deleted customers
