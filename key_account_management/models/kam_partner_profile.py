@@ -173,10 +173,11 @@ class KamAccount(models.Model):
     def _may_read_profiles(self):
         """Whether the user works for the account: what the record rules say."""
         account = self.sudo()
-        readers = account.manager_id | account.member_ids.user_id
-        if self.env.user._kam_is_leader():
-            readers |= account.team_id.kam_leader_ids
-        return self.env.user in readers
+        return self.env.user in (
+            account.manager_id
+            | account.member_ids.user_id
+            | account.team_id.kam_leader_ids
+        )
 
     def unlink(self):
         profiles = self.env["kam.partner.profile"].sudo()

@@ -195,13 +195,6 @@ class TestProfile(KamCase, HttpCase):
         own = self._profiles("ben").create({"partner_id": self.contact.id})
         self.assertEqual(contact.action_kam_profile()["res_id"], own.id)
 
-    def test_leader_without_the_rights_of_a_supervisor(self):
-        self.east.user_id = self.users["ben"]
-        self.assertFalse(
-            self.contact.with_user(self.users["ben"]).kam_profile_allowed,
-            "the rules let him read none",
-        )
-
     def test_profiles_of_merged_contacts_are_joined(self):
         double = self.contact.copy({"name": "Double"})
         self._profiles("amy").create(
