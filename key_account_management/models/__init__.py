@@ -16,6 +16,7 @@ from . import kam_account
 from . import kam_account_action
 from . import kam_account_figures
 from . import kam_account_measure
+from . import kam_account_merge
 from . import kam_account_refresh
 from . import kam_account_explanation
 from . import kam_account_member

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class KamAccountMember(models.Model):
@@ -37,6 +38,49 @@ class KamAccountMember(models.Model):
         "UNIQUE (account_id, user_id, role)",
         "This person already has this role in the account team.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members._check_may_staff()
+        members._log(self.env._("Joined the account team: %s"))
+        return members
+
+    def write(self, vals):
+        if "account_id" in vals and not self.env.su:
+            raise AccessError(self.env._("A member stays with the team of an account."))
+        self._check_may_staff()
+        return super().write(vals)
+
+    def unlink(self):
+        self._check_may_staff()
+        self._log(self.env._("Left the account team: %s"))
+        return super().unlink()
+
+    def _check_may_staff(self):
+        """Who is on the team reads all about the customer: not for members to decide.
+
+        :raise AccessError: neither the manager of the accounts nor a supervisor
+        """
+        if self.env.su or self.env.user._kam_is_leader():
+            return
+        if any(a.manager_id != self.env.user for a in self.account_id.sudo()):
+            raise AccessError(
+                self.env._(
+                    "The account team is chosen by the account manager and the"
+                    " supervisors."
+                )
+            )
+
+    def _log(self, text):
+        """Keep in the talk of the accounts who could read about them, and when."""
+        if self.env.context.get("tracking_disable"):
+            return
+        notes = {
+            account.id: text % ", ".join(members.user_id.sudo().mapped("name"))
+            for account, members in self.grouped("account_id").items()
+        }
+        self.env["kam.account"].sudo().browse(notes)._message_log_batch(notes)
 
     def _key(self):
         """What makes two members of different accounts the same person in a team."""

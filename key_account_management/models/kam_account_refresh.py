@@ -309,30 +309,3 @@ class KamAccount(models.Model):
         for account_id, partner_id in rows:
             partner = self.env["res.partner"].browse(partner_id)
             self.browse(account_id)._absorb_into(partner)
-
-    def _absorb_into(self, partner):
-        """Hand one account over to another customer, history and all.
-
-        When that customer has an account in the company already, it keeps its own
-        tier and people, and takes over what hangs on this one.
-        """
-        self.ensure_one()
-        other = self.with_context(active_test=False).search(
-            [("partner_id", "=", partner.id), ("company_id", "=", self.company_id.id)]
-        )
-        if not other:
-            self.partner_id = partner
-            return
-        merge = self.env["base.partner.merge.automatic.wizard"]
-        other.member_ids.filtered(
-            lambda m: m._key() in self.member_ids.mapped(lambda n: n._key())
-        ).unlink()
-        self.proposal_ids._withdraw()
-        self.credit_request_ids._drop()
-        dates = other.snapshot_ids.mapped("date")
-        self.snapshot_ids.filtered(lambda s: s.date in dates).unlink()
-        self.env.flush_all()
-        merge._update_foreign_keys_generic(self._name, self, other)
-        merge._update_reference_fields_generic(self._name, self, other)
-        self.env.invalidate_all()
-        self.unlink()

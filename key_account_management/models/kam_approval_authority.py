@@ -76,9 +76,7 @@ class KamApproval(models.Model):
             team = document._approval_team()
             if self.decider_type == "parent_leader":
                 team = team.kam_parent_id
-            while team and not self._eligible(team.user_id):
-                team = team.kam_parent_id
-            users = team.user_id
+            users = team._kam_find_leader(self._eligible)
         return self._eligible(users)
 
     def _eligible(self, users):

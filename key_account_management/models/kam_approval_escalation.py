@@ -82,10 +82,9 @@ class KamApproval(models.Model):
     def _superiors(self):
         """The next leader above who was not asked, or else the directors."""
         team = self._documents()._approval_team().kam_parent_id
-        while team and not self._eligible(team.user_id) - self.decider_ids:
-            team = team.kam_parent_id
+        leader = team._kam_find_leader(lambda u: self._eligible(u) - self.decider_ids)
         directors = self.env.ref("key_account_management.group_kam_director").sudo()
-        superiors = team.user_id or directors.all_user_ids
+        superiors = leader or directors.all_user_ids
         return self._eligible(superiors) - self.decider_ids
 
     @api.model

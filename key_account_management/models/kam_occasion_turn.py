@@ -138,11 +138,7 @@ class KamOccasion(models.Model):
 
     def _find_superior(self):
         """Leader of the territory, or of one above it: not the responsible himself."""
-        self.ensure_one()
-        team = self.account_id.team_id
-        while team and (team.user_id <= self.user_id or not team.user_id.active):
-            team = team.kam_parent_id
-        return team.user_id
+        return self.account_id.team_id._kam_find_leader(lambda u: u != self.user_id)
 
     def _hand_on(self, former):
         """What the former responsible was asked, the new one is asked."""

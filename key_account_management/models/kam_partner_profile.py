@@ -91,6 +91,11 @@ class KamPartnerProfile(models.Model):
             raise AccessError(self.env._("A profile stays with its contact."))
         return super().write(vals)
 
+    def unlink(self):
+        result = super().unlink()
+        self.sudo()._sweep_traces()
+        return result
+
     def _may_erase(self):
         """Whether the user manages the account, or leads its territory."""
         self.ensure_one()
@@ -104,6 +109,8 @@ class KamPartnerProfile(models.Model):
     def action_erase(self):
         """Delete the profiles for good, and note on the accounts only that it was done.
 
+        The birthdays of the contacts go along.
+
         :raise AccessError: neither account manager nor supervisor
         """
         self.check_access("write")
@@ -115,9 +122,15 @@ class KamPartnerProfile(models.Model):
             )
         accounts = self.account_id
         contact = self.partner_id[:1]
-        profiles = self.sudo()
-        profiles._sweep_traces()
-        profiles.unlink()
+        birthdays = self.env["kam.occasion"].sudo().with_context(active_test=False)
+        birthdays.search(
+            [
+                ("kind", "=", "birthday"),
+                ("partner_id", "in", self.partner_id.ids),
+                ("account_id", "in", accounts.ids),
+            ]
+        ).unlink()
+        self.sudo().unlink()
         body = self.env._("Personal data of a contact was erased.")
         accounts._message_log_batch(dict.fromkeys(accounts.ids, body))
         return {
@@ -127,21 +140,20 @@ class KamPartnerProfile(models.Model):
             "view_mode": "form",
         }
 
-    @api.model
-    def _join(self, sources, target):
-        """Add the profiles of contacts that are merged to that of the target."""
-        kept = {
-            profile.account_id: profile
-            for profile in self.search([("partner_id", "=", target.id)])
-        }
-        for profile in self.search([("partner_id", "in", sources.ids)]):
-            other = kept.get(profile.account_id)
-            if not other:
-                kept[profile.account_id] = profile
+    def _join(self, kept, fname):
+        """Add these profiles, of records to be merged, to those of the target.
+
+        :param kept: profiles of the target
+        :param str fname: what else must be the same for two profiles to be joined
+        """
+        kept = {profile[fname]: profile for profile in kept}
+        for profile in self:
+            other = kept.setdefault(profile[fname], profile)
+            if other == profile:
                 continue
-            for fname in TEXTS:
-                parts = filter(None, (other[fname], profile[fname]))
-                other[fname] = "\n".join(dict.fromkeys(parts)) or False
+            for text in TEXTS:
+                parts = filter(None, (other[text], profile[text]))
+                other[text] = "\n".join(dict.fromkeys(parts)) or False
             profile.unlink()
 
     def _sweep_traces(self):
@@ -167,6 +179,11 @@ class KamAccount(models.Model):
             | account.team_id.kam_leader_ids
         )
 
+    def unlink(self):
+        profiles = self.env["kam.partner.profile"].sudo()
+        profiles.search([("account_id", "in", self.ids)]).unlink()
+        return super().unlink()
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -180,19 +197,42 @@ class ResPartner(models.Model):
     @api.depends("kam_account_id")
     @api.depends_context("uid", "company")
     def _compute_kam_profile_allowed(self):
+        """Also the team of a former customer, who has to be able to erase."""
+        known = self._kam_profiles().partner_id
         for account, people in self.grouped("kam_account_id").items():
-            people.kam_profile_allowed = account._may_read_profiles()
+            allowed = account._may_read_profiles()
+            for person in people:
+                person.kam_profile_allowed = allowed or person._origin in known
+
+    def unlink(self):
+        """Take the profiles along by the ORM, so that no trace of them stays."""
+        profiles = self.env["kam.partner.profile"].sudo()
+        profiles.search(
+            [
+                "|",
+                ("partner_id", "in", self.ids),
+                ("account_id.partner_id", "in", self.ids),
+            ]
+        ).unlink()
+        return super().unlink()
+
+    def _kam_profiles(self):
+        """Profiles in the current company, as far as the user may read them."""
+        profiles = self.env["kam.partner.profile"]
+        if not profiles.has_access("read"):
+            return profiles
+        return profiles.search(
+            [
+                ("partner_id", "in", self.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
 
     def action_kam_profile(self):
         """Open the personal profile of the contact, or start one."""
         self.ensure_one()
-        profile = self.env["kam.partner.profile"].search(
-            [
-                ("partner_id", "=", self.id),
-                ("company_id", "=", self.env.company.id),
-            ],
-            limit=1,
-        )
+        account = self.kam_account_id
+        profile = self._kam_profiles().sorted(lambda p: p.account_id != account)[:1]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Personal Profile"),

@@ -42,7 +42,7 @@ class KamVisit(models.Model):
     )
     # No check_company: the company of the visit is that of the account
     account_id = fields.Many2one(
-        "kam.account", required=True, index=True, ondelete="cascade"
+        "kam.account", required=True, index=True, ondelete="restrict"
     )
     partner_id = fields.Many2one(
         related="account_id.partner_id", string="Customer", store=True, index=True

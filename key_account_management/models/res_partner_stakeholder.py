@@ -166,6 +166,27 @@ class ResPartner(models.Model):
             )
         ).write({"kam_reports_to_id": False})
 
+    def _kam_report_to(self, superior):
+        """Report to somebody, unless that is against the rules after a merge."""
+        self.ensure_one()
+        above = superior
+        while above and above != self:
+            above = above.kam_reports_to_id
+        if not above and superior.commercial_partner_id == self.commercial_partner_id:
+            self.kam_reports_to_id = superior
+
+    def _kam_joint_values(self):
+        """What is known of contacts that are merged into the first of them."""
+        values = {}
+        for fname, field in self._fields.items():
+            if not fname.startswith("kam_") or not field.column_type or field.compute:
+                continue
+            known = next((person[fname] for person in self if person[fname]), False)
+            values[fname] = field.convert_to_write(known, self)
+        values["kam_is_placeholder"] = all(self.mapped("kam_is_placeholder"))
+        del values["kam_reports_to_id"]
+        return values
+
     # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------

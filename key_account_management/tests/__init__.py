@@ -25,6 +25,7 @@ from . import test_development_record
 from . import test_explanation
 from . import test_handover
 from . import test_i18n
+from . import test_merge
 from . import test_multi_company
 from . import test_occasion
 from . import test_occasion_access

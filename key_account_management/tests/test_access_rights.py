@@ -186,6 +186,43 @@ class TestAccessRights(KamCase):
         self.east_account.with_user(self.users["sue"]).manager_id = self.users["ben"]
         self.assertEqual(self.east_account.manager_id, self.users["ben"])
 
+    def test_team_is_chosen_by_manager_and_supervisors(self):
+        """A member could let others read everything, the personal data included."""
+        members = self.env["kam.account.member"]
+        zoe = self.users["eve"].id
+        new = {"account_id": self.helped.id, "user_id": zoe}
+        his = self.helped.member_ids.with_user(self.users["ben"])
+        for route in (
+            lambda: members.with_user(self.users["ben"]).create(new),
+            lambda: his.write({"role": "manager"}),
+            lambda: his.unlink(),
+            lambda: self.helped.with_user(self.users["ben"]).write(
+                {"member_ids": [Command.create({"user_id": zoe})]}
+            ),
+        ):
+            with self.assertFails(AccessError, "chosen by the account manager"):
+                route()
+        own = members.with_user(self.users["amy"]).create(
+            {**new, "account_id": self.hers.id}
+        )
+        with self.assertFails(AccessError, "stays with the team"):
+            own.account_id = self.nobodys
+        self.assertEqual(own.account_id, self.hers)
+        self.assertEqual(self.helped.member_ids.user_id, self.users["ben"])
+
+    def test_changes_of_the_team_are_on_record(self):
+        account = self.hers.with_user(self.users["amy"]).with_context(
+            tracking_disable=False
+        )
+        member = account.member_ids.create(
+            {"account_id": account.id, "user_id": self.users["ben"].id}
+        )
+        member.unlink()
+        name = self.users["ben"].name
+        notes = account.message_ids[:2].mapped("body")
+        self.assertIn(f"Left the account team: {name}", notes[0])
+        self.assertIn(f"Joined the account team: {name}", notes[1])
+
     def test_account_manager_starts_an_account(self):
         Account = self.Account.with_user(self.users["amy"])
         account = Account.create({"partner_id": self._customer("Prospect").id})

@@ -178,6 +178,23 @@ class TestProfile(KamCase, HttpCase):
         action = self.contact.with_user(self.users["max"]).action_kam_profile()
         self.assertFalse(action["res_id"])
 
+    def test_who_changes_to_another_customer(self):
+        """The profile stays with those who wrote it: they must find it to erase it."""
+        gamma = self._customer("Gamma")
+        self.env["kam.account"].create(
+            {"partner_id": gamma.id, "manager_id": self.users["ben"].id}
+        )
+        self.contact.parent_id = gamma
+        self.env.invalidate_all()
+        contact = self.contact.with_user(self.users["amy"])
+        self.assertTrue(contact.kam_profile_allowed)
+        self.assertEqual(contact.action_kam_profile()["res_id"], self.profile.id)
+        contact = self.contact.with_user(self.users["ben"])
+        self.assertTrue(contact.kam_profile_allowed, "to write his own")
+        self.assertFalse(contact.action_kam_profile()["res_id"])
+        own = self._profiles("ben").create({"partner_id": self.contact.id})
+        self.assertEqual(contact.action_kam_profile()["res_id"], own.id)
+
     def test_profiles_of_merged_contacts_are_joined(self):
         double = self.contact.copy({"name": "Double"})
         self._profiles("amy").create(
@@ -238,6 +255,48 @@ class TestProfile(KamCase, HttpCase):
             self.assertFalse(
                 self.env["mail.tracking.value"].search([(fname, "ilike", SECRET)])
             )
+
+    def test_deletion_of_contact_or_account_leaves_nothing(self):
+        def letters():
+            return self.env["ir.attachment"].search(
+                [("res_model", "=", "kam.partner.profile")]
+            )
+
+        other = self._customer("Gamma")
+        account = self.env["kam.account"].create({"partner_id": other.id})
+        person = self.env["res.partner"].create({"parent_id": other.id, "name": "P"})
+        for record in (self.contact, account):
+            profile = self.profile.exists() or self.profile.sudo().create(
+                {"partner_id": person.id, "account_id": account.id}
+            )
+            self.env["ir.attachment"].create(
+                {
+                    "name": "Letter",
+                    "raw": SECRET.encode(),
+                    "res_model": profile._name,
+                    "res_id": profile.id,
+                }
+            )
+            self.assertTrue(letters())
+            record.unlink()
+            self.assertFalse(profile.exists())
+            self.assertFalse(letters())
+
+    def test_birthdays_are_erased(self):
+        values = {
+            "account_id": self.account.id,
+            "partner_id": self.contact.id,
+            "date": "1970-05-05",
+        }
+        birthday, award = self.env["kam.occasion"].create(
+            [
+                {**values, "name": "60 years", "kind": "birthday", "active": False},
+                {**values, "name": "Award", "kind": "honour"},
+            ]
+        )
+        self.profile.with_user(self.users["amy"]).action_erase()
+        self.assertFalse(birthday.exists())
+        self.assertTrue(award.exists())
 
     def test_only_the_erasure_is_noted(self):
         before = self.account.message_ids

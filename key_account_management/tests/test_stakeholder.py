@@ -346,6 +346,13 @@ class TestStakeholder(KamCase):
         quiz.action_apply()
         self.assertEqual(self.buyer.kam_thinking, "logical")
 
+    def test_answers_are_nobody_elses_business(self):
+        quiz = self._quiz().save()
+        others = quiz.with_user(self.users["ben"])
+        self.assertFalse(others.search([]))
+        with self.assertRaises(AccessError):
+            others.read(["thinking"])
+
     def test_advice_for_each_preference(self):
         advice = self.env["res.partner"]._kam_thinking_advice()
         thinking = self.env["res.partner"]._fields["kam_thinking"]

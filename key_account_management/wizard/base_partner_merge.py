@@ -10,11 +10,24 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         accounts = self.env["kam.account"].sudo().with_context(active_test=False)
         for account in accounts.search([("partner_id", "in", src_partners.ids)]):
             account._absorb_into(dst_partner.sudo())
-        # Nobody reports to himself afterwards.
-        merged = (src_partners | dst_partner).sudo()
-        merged.filtered(lambda p: p.kam_reports_to_id in merged).write(
-            {"kam_reports_to_id": False}
-        )
         profiles = self.env["kam.partner.profile"].sudo()
-        profiles._join(src_partners, dst_partner)
+        profiles.search([("partner_id", "in", src_partners.ids)])._join(
+            profiles.search([("partner_id", "=", dst_partner.id)]), "account_id"
+        )
         return super()._update_foreign_keys(src_partners, dst_partner)
+
+    @api.model
+    def _update_values(self, src_partners, dst_partner):
+        """Keep what is known of stakeholders, whoever merges them.
+
+        Their superior is set last: only then it is known whom the contact works for.
+        """
+        people = (dst_partner + src_partners).sudo()
+        superior = (people.kam_reports_to_id - people)[:1]
+        people.kam_reports_to_id = False
+        values = people._kam_joint_values()
+        result = super()._update_values(src_partners, dst_partner)
+        people[0].write(values)
+        people[0]._kam_report_to(superior)
+        people[0]._kam_leave_reporting_tree()
+        return result

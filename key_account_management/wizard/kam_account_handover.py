@@ -87,8 +87,24 @@ class KamAccountHandover(models.TransientModel):
         """
         self.ensure_one()
         self._check_handover()
-        accounts = self.account_ids
-        accounts.manager_id = self.to_user_id
+        self.sudo()._hand_over()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s accounts were handed over to %(user)s.",
+                    count=len(self.sudo().account_ids),
+                    user=self.to_user_id.name,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _hand_over(self):
+        """Do it with all rights: whoever hands over need not keep the access."""
+        self.account_ids.manager_id = self.to_user_id
         handed_over = self._handover_records()
         moved = {
             self.env._("Activities"): self._hand_over_activities(
@@ -103,21 +119,10 @@ class KamAccountHandover(models.TransientModel):
                     {fname: self.to_user_id.id}
                 )
         self._hand_over_membership()
+        if not self.stays_on_team:
+            self._unfollow([r for _label, r, _fname in handed_over])
         self._post_note(moved)
         self._ask_to_read()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(count)s accounts were handed over to %(user)s.",
-                    count=len(accounts),
-                    user=self.to_user_id.name,
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
 
     def _check_handover(self):
         if not self.env.user.has_group("key_account_management.group_kam_supervisor"):
@@ -140,6 +145,10 @@ class KamAccountHandover(models.TransientModel):
                     "%s does not work for the company of the accounts.",
                     self.to_user_id.name,
                 )
+            )
+        if self.account_ids.company_id - self.company_id:
+            raise UserError(
+                self.env._("Hand over the accounts of one company at a time.")
             )
         others = self.account_ids.filtered(lambda a: a.manager_id != self.from_user_id)
         if others:
@@ -164,26 +173,70 @@ class KamAccountHandover(models.TransientModel):
         """
         self.ensure_one()
         mine = Domain("user_id", "=", self.from_user_id.id)
-        occasions = self.env["kam.occasion"].sudo()
-        leads = self.env["crm.lead"].sudo()
+        of_accounts = mine & Domain("account_id", "in", self._account_ids())
+        occasions = self.env["kam.occasion"].sudo().with_context(active_test=False)
+        screenings = self.env["kam.screening"].sudo()
         return [
+            (self.env._("Occasions"), occasions.search(of_accounts), "user_id"),
             (
-                self.env._("Occasions"),
-                occasions.search(
-                    mine & Domain("account_id", "in", self._account_ids())
-                ),
+                self.env._("Screenings"),
+                screenings.search(of_accounts & Domain("result", "=", "open")),
                 "user_id",
             ),
+            *self._handover_sales(),
+        ]
+
+    def _handover_sales(self):
+        """What is being sold. What was sold stays the success of the former manager."""
+        mine = Domain("user_id", "=", self.from_user_id.id) & self._of_customers(
+            "partner_id.commercial_partner_id"
+        )
+        leads = self.env["crm.lead"].sudo()
+        orders = self.env["sale.order"].sudo()
+        return [
             (
                 self.env._("Opportunities"),
                 leads.search(
                     mine
                     & Domain("company_id", "in", [self.company_id.id, False])
                     & Domain("won_status", "=", "pending")
-                    & self._of_customers("partner_id.commercial_partner_id")
                 ),
                 "user_id",
             ),
+            (
+                self.env._("Quotations"),
+                orders.search(
+                    mine
+                    & Domain("company_id", "=", self.company_id.id)
+                    & Domain("state", "in", ("draft", "sent"))
+                ),
+                "user_id",
+            ),
+            (self.env._("Customers"), self._customers_sold_to(), "user_id"),
+        ]
+
+    def _customers_sold_to(self):
+        """Customers whose salesperson hands over, unless he manages them elsewhere."""
+        elsewhere = (
+            self.env["kam.account"]
+            .sudo()
+            ._search([("manager_id", "=", self.from_user_id.id)])
+        )
+        people = self.env["res.partner"].sudo().with_context(active_test=False)
+        return people.search(
+            Domain("user_id", "=", self.from_user_id.id)
+            & self._of_customers("commercial_partner_id")
+            & Domain(
+                "commercial_partner_id", "not in", elsewhere.subselect("partner_id")
+            )
+        )
+
+    def _files(self):
+        """Records of the accounts that somebody may have to do with as a helper."""
+        of_accounts = Domain("account_id", "in", self._account_ids())
+        return [
+            self.env[model].sudo().with_context(active_test=False).search(of_accounts)
+            for model in ("kam.occasion", "kam.screening")
         ]
 
     def _account_ids(self):
@@ -203,13 +256,14 @@ class KamAccountHandover(models.TransientModel):
         contacts = (
             self.env["res.partner"]
             .sudo()
+            .with_context(active_test=False)
             ._search(self._of_customers("commercial_partner_id"))
         )
         on = Domain("res_model", "=", "kam.account") & Domain(
             "res_id", "in", self._account_ids()
         )
         on |= Domain("res_model", "=", "res.partner") & Domain("res_id", "in", contacts)
-        for records in handed_over:
+        for records in [*handed_over, *self._files()]:
             on |= Domain("res_model", "=", records._name) & Domain(
                 "res_id", "in", records.ids
             )
@@ -263,6 +317,21 @@ class KamAccountHandover(models.TransientModel):
                 ]
             )
 
+    def _unfollow(self, handed_over):
+        """Followers get the talk by mail, whether or not they may read the record.
+
+        :param list handed_over: recordsets
+        """
+        followed = Domain.OR(
+            Domain("res_model", "=", records._name)
+            & Domain("res_id", "in", records.ids)
+            for records in [self.account_ids, *handed_over, *self._files()]
+        )
+        partner = self.from_user_id.partner_id
+        self.env["mail.followers"].sudo().search(
+            followed & Domain("partner_id", "=", partner.id)
+        ).unlink()
+
     # ------------------------------------------------------------
     # Who is told
     # ------------------------------------------------------------
@@ -286,8 +355,9 @@ class KamAccountHandover(models.TransientModel):
         self.account_ids._message_log_batch(dict.fromkeys(self.account_ids.ids, body))
 
     def _ask_to_read(self):
+        receiver = self.to_user_id
         deadline = fields.Date.context_today(self) + timedelta(days=READ_WITHIN)
-        summary = self.env._(
+        summary = self.with_context(lang=receiver.lang).env._(
             "Take over from %(user)s: read the note and introduce yourself",
             user=self.from_user_id.name,
         )
@@ -299,7 +369,7 @@ class KamAccountHandover(models.TransientModel):
                     "res_id": account.id,
                     "summary": summary,
                     "note": self.note,
-                    "user_id": self.to_user_id.id,
+                    "user_id": receiver.id,
                     "date_deadline": deadline,
                 }
                 for account in self.account_ids

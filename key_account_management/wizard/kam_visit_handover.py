@@ -26,10 +26,12 @@ class KamAccountHandover(models.TransientModel):
             (self.env._("Findings of Visits"), findings, "user_id"),
         ]
 
-    def _hand_over_activities(self, handed_over):
+    def _files(self):
         """Those on visits that took place, such as follow-ups, are open as well."""
-        visits = self.env["kam.visit"].sudo()
-        held = visits.search(
-            [("account_id", "in", self._account_ids()), ("state", "=", "done")]
-        )
-        return super()._hand_over_activities([*handed_over, held])
+        held = self.env["kam.visit"].sudo()
+        return [
+            *super()._files(),
+            held.search(
+                [("account_id", "in", self._account_ids()), ("state", "=", "done")]
+            ),
+        ]
