@@ -21,6 +21,7 @@
         "security/kam_stakeholder_security.xml",
         "security/kam_screening_security.xml",
         "security/kam_visit_security.xml",
+        "security/kam_wizard_security.xml",
         "data/kam_rules_data.xml",
         "data/kam_occasion_data.xml",
         "data/ir_cron_data.xml",

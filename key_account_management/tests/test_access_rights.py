@@ -266,3 +266,28 @@ class TestAccessRights(KamCase):
         )
         with self.assertRaises(AccessError):
             self.nobodys.with_user(self.users["amy"]).read(["explanation"])
+
+    def test_dialogs_are_private(self):
+        """What one enters in a dialog is read by nobody else, by no route."""
+        models = self.env["ir.model"].search(
+            [("transient", "=", True), ("model", "=like", "kam.%")]
+        )
+        self.assertGreaterEqual(len(models), 10)
+        domains = {
+            rule.model_id: rule.domain_force
+            for rule in self.env["ir.rule"].search(
+                [("model_id", "in", models.ids), ("groups", "=", False)]
+            )
+        }
+        for model in models:
+            with self.subTest(model=model.model):
+                self.assertEqual(
+                    domains.get(model), "[('create_uid', '=', user.id)]"
+                )
+        mine = (
+            self.env["kam.account.propose"]
+            .with_user(self.users["max"])
+            .create({"account_id": self.hers.id, "reason": "Between us"})
+        )
+        with self.assertRaises(AccessError):
+            mine.with_user(self.users["sue"]).read(["reason"])
