@@ -40,7 +40,9 @@ class KamScreening(models.Model):
         values = {
             "account_id": self.account_id.id,
             "user_id": self.manager_id.id,
-            "purpose": self.env._("First visit"),
+            "purpose": self.with_context(lang=self.manager_id.lang).env._(
+                "First visit"
+            ),
             "start": company._kam_midnight(day) + TIME_OF_DAY,
             "contact_ids": [Command.set(contacts.ids)],
         }
