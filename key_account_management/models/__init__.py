@@ -37,6 +37,7 @@ from . import kam_screening_part
 from . import kam_screening_worth
 from . import kam_screening_profile
 from . import kam_screening_decision
+from . import kam_screening_former
 from . import kam_risk_indicator
 from . import kam_development_contact
 from . import kam_account_screening
