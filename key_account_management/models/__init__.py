@@ -32,6 +32,7 @@ from . import kam_credit_request
 from . import kam_credit_release
 from . import kam_account_credit
 from . import kam_screening
+from . import kam_screening_candidate
 from . import kam_screening_stage
 from . import kam_screening_part
 from . import kam_screening_worth

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError
 
 # The procedure of B1, in its order.
 STAGES = [
@@ -209,44 +209,6 @@ class KamScreening(models.Model):
     )
 
     # ------------------------------------------------------------
-    # Constraints
-    # ------------------------------------------------------------
-
-    @api.constrains("partner_id")
-    def _check_partner_is_customer(self):
-        for screening in self:
-            partner = screening.partner_id
-            if partner != partner.commercial_partner_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(contact)s is a contact of %(company)s. Screen the company "
-                        "itself.",
-                        contact=partner.display_name,
-                        company=partner.commercial_partner_id.display_name,
-                    )
-                )
-
-    def _check_one_under_way(self):
-        """Not a constraint: CRM may give a lead the customer, or merge it."""
-        for fname in ("partner_id", "lead_id"):
-            groups = self.sudo()._read_group(
-                [
-                    ("result", "=", "open"),
-                    (fname, "in", self[fname].ids),
-                    ("company_id", "in", self.company_id.ids),
-                ],
-                [fname, "company_id"],
-                having=[("__count", ">", 1)],
-            )
-            if groups:
-                raise ValidationError(
-                    self.env._(
-                        "A screening of %(customer)s is under way already.",
-                        customer=groups[0][0].display_name,
-                    )
-                )
-
-    # ------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------
 
@@ -367,24 +329,6 @@ class KamScreening(models.Model):
         if "stage" in vals:
             self._check_stage()
         return result
-
-    def _check_candidate(self):
-        """Not a constraint: the file outlives leads that are deleted or merged."""
-        if not all(screening.partner_id or screening.lead_id for screening in self):
-            raise ValidationError(
-                self.env._("Choose the customer or the lead to screen.")
-            )
-        if self.env.su:
-            return
-        for screening in self:
-            partner = screening.sudo().lead_id.partner_id.commercial_partner_id
-            if partner and partner != screening.partner_id:
-                raise ValidationError(
-                    self.env._(
-                        "The lead is about another customer: %(customer)s.",
-                        customer=partner.display_name,
-                    )
-                )
 
     def _check_governed(self, vals):
         if not self.env.su and vals.keys() & GOVERNED:

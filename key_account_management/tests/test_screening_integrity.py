@@ -85,6 +85,14 @@ class TestScreeningIntegrity(ScreeningCase):
         action = self.lead.with_user(self.amy).action_kam_screen()
         self.assertEqual(action["res_id"], screening.id)
 
+    def test_decision_makers_are_of_the_customer(self):
+        screening = self._screening(complete=False)
+        boss = self._customer("Boss", parent_id=self.customer.id, is_company=False)
+        stranger = self._customer("Stranger", is_company=False)
+        screening.decision_maker_ids = boss
+        with self.assertFails(ValidationError, "Stranger does not belong to Alpha"):
+            screening.decision_maker_ids |= stranger
+
     def test_person_of_a_lead_does_not_stop_it(self):
         """Who was met for the lead need not be among the contacts of its customer."""
         stranger = self._customer("Bea Lee", is_company=False)
