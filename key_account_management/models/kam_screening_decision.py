@@ -48,6 +48,13 @@ class KamScreening(models.Model):
                     "minimum: key-account treatment is withheld."
                 )
             )
+        if not self.tier_id.active:
+            raise UserError(
+                self.env._(
+                    "The tier “%(tier)s” is archived: choose another one.",
+                    tier=self.tier_id.name,
+                )
+            )
         if not self.company_id._kam_employs(self.manager_id):
             raise UserError(
                 self.env._(

@@ -40,9 +40,7 @@ class KamScreening(models.Model):
         start = calendar and calendar.plan_days(-1, evening, compute_leaves=True)
         if not start:  # no working time, or no calendar
             return day
-        worked = company._kam_local_date(
-            start.astimezone(pytz.utc).replace(tzinfo=None)
-        )
+        worked = start.astimezone(company._kam_timezone()).date()
         return worked if worked > today else day
 
     def _first_visit_values(self):

@@ -65,9 +65,7 @@ class TestScreeningConfirmation(ScreeningCase):
         self._confirm(screening)
         visit = self.account.visit_ids
         self.assertEqual((visit.state, visit.purpose), ("draft", "First visit"))
-        day = fields.Date.add(self.company._kam_today(), days=7)
-        while day.weekday() > 4:
-            day -= timedelta(days=1)
+        day = self._working_day(self.company._kam_today() + timedelta(days=7))
         self.assertEqual(self.company._kam_local_date(visit.start), day)
         self.assertEqual(visit.user_id, self.amy)
         self.assertEqual(visit.user_ids, self.amy + self.sue)

@@ -238,6 +238,13 @@ class TestScreeningIntegrity(ScreeningCase):
         with self.assertFails(UserError, "cannot manage accounts of Evergreen Test"):
             lead_screening.action_submit()
 
+    def test_archived_tier_is_not_given(self):
+        screening = self._screening(tier_id=self.core.id)
+        self._submit_and_review(screening)
+        self.core.active = False
+        with self.assertFails(UserError, "“.*” is archived: choose another"):
+            screening.with_user(self.max).action_approve()
+
     def test_refusal_without_the_reason_of_the_addon(self):
         self.env.ref("key_account_management.lost_reason_refused").unlink()
         screening = self._screening()
