@@ -33,11 +33,13 @@ from . import kam_credit_request
 from . import kam_credit_release
 from . import kam_account_credit
 from . import kam_screening
+from . import kam_screening_candidate
 from . import kam_screening_stage
 from . import kam_screening_part
 from . import kam_screening_worth
 from . import kam_screening_profile
 from . import kam_screening_decision
+from . import kam_screening_former
 from . import kam_risk_indicator
 from . import kam_development_contact
 from . import kam_account_screening

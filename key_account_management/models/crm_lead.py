@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .res_partner import KAM_READERS
 
@@ -32,8 +33,11 @@ class CrmLead(models.Model):
         Confirmed, it is the way from the lead to the account.
         """
         self.ensure_one()
+        customer = self.partner_id.commercial_partner_id
+        of_customer = Domain("partner_id", "in", customer.ids)
         return self.env["kam.screening"]._action_screen(
-            [("lead_id", "=", self.id)],
+            Domain("lead_id", "=", self.id)
+            | (of_customer & Domain("result", "=", "open")),
             {"default_lead_id": self.id},
             self.company_id or self.env.company,
             results=("open", "confirmed"),
@@ -52,16 +56,20 @@ class CrmLead(models.Model):
         activity_type = self.env.ref(ACTIVITY, raise_if_not_found=False)
         if not activity_type or not self.partner_id:
             return
+        by_company = self.grouped(lambda lead: lead.company_id or self.env.company)
         accounts = (
             self.env["kam.account"]
             .sudo()
             .search(
-                [
-                    ("partner_id", "in", self.partner_id.commercial_partner_id.ids),
-                    ("tier_id", "!=", False),
-                    ("company_id", "in", (self.company_id or self.env.company).ids),
-                    ("manager_id", "!=", False),
-                ]
+                Domain.OR(
+                    Domain("company_id", "=", company.id)
+                    & Domain(
+                        "partner_id", "in", leads.partner_id.commercial_partner_id.ids
+                    )
+                    for company, leads in by_company.items()
+                )
+                & Domain("tier_id", "!=", False)
+                & Domain("manager_id.active", "=", True)
             )
         )
         accounts -= accounts.filtered(
@@ -71,7 +79,7 @@ class CrmLead(models.Model):
             owned.activity_schedule(
                 ACTIVITY,
                 user_id=manager.id,
-                note=self.env._(
+                note=self.with_context(lang=manager.lang).env._(
                     "An opportunity opened. Propose a visit with a supervisor or "
                     "somebody above, to the executives of the customer."
                 ),

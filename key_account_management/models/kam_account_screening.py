@@ -19,6 +19,7 @@ class KamAccount(models.Model):
     )
 
     @api.depends("screening_ids")
+    @api.depends_context("uid")
     def _compute_screening_count(self):
         groups = self.env["kam.screening"]._read_group(
             [("account_id", "in", self.ids)], ["account_id"], ["__count"]
@@ -49,6 +50,15 @@ class KamAccount(models.Model):
         for company, accounts in self.grouped("company_id").items():
             screenings += Screening._propose_from_register(company, accounts)
         return Screening._action_proposed(screenings)
+
+    def _screening_user(self):
+        """Who is to screen a customer that the rules propose."""
+        self.ensure_one()
+        asked = self.env["res.users"] if self.env.su else self.env.user
+        for user in (self.manager_id, self.team_id.user_id):
+            if self.company_id._kam_employs(user):
+                return user
+        return asked
 
     def action_view_screenings(self):
         action = self._action_records("kam_screening_action")
@@ -91,9 +101,8 @@ class KamScreening(models.Model):
                 {
                     "partner_id": account.partner_id.id,
                     "company_id": company.id,
-                    "expected_revenue": account.revenue_12m,
-                    "user_id": (account.manager_id or account.team_id.user_id).id
-                    or (not self.env.su and self.env.uid),
+                    "expected_revenue": max(account.revenue_12m, 0.0),
+                    "user_id": account._screening_user().id,
                 }
                 for account in self.env["kam.account"].search(domain)
             ]
@@ -103,13 +112,13 @@ class KamScreening(models.Model):
 
     @api.model
     def _link_accounts(self, company):
-        """Link open screenings with rows that the register has got since."""
+        """Link screenings, closed ones too, with new rows of the register."""
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
                 UPDATE kam_screening s SET account_id = a.id FROM kam_account a
-                WHERE s.account_id IS NULL AND s.result = 'open'
+                WHERE s.account_id IS NULL
                     AND s.company_id = %s AND a.company_id = s.company_id
                     AND a.partner_id = s.partner_id
                 RETURNING s.id
@@ -154,7 +163,7 @@ class KamScreening(models.Model):
     def _action_screen(self, domain, defaults, company, results=("open",)):
         """Open the screening that is under way, or the form of a new one.
 
-        :param list domain: what finds the candidate
+        :param domain: what finds the candidate
         :param dict defaults: what a new screening starts with, as context
         :param results: with one of these, a screening is opened again
         """
@@ -165,7 +174,10 @@ class KamScreening(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Screening"),
             "res_model": self._name,
-            "res_id": self.search(domain, limit=1).id,
+            # What is under way comes before what is closed.
+            "res_id": self.search(
+                domain, order="date_closed DESC NULLS FIRST, id DESC", limit=1
+            ).id,
             "view_mode": "form",
             "context": {**defaults, "default_company_id": company.id},
         }

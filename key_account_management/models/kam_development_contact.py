@@ -15,7 +15,7 @@ WAYS = [
 PROGRESS = [
     ("explanation", "Product explanation"),
     ("demonstration", "Demonstration"),
-    ("proposal", "Proposal"),
+    ("proposal", "Offer made"),
     ("signature", "Signature"),
 ]
 
@@ -141,8 +141,8 @@ class KamDevelopmentContact(models.Model):
                 self.env._("A contact is recorded when it has happened, not before.")
             )
 
-    @api.constrains("person_id", "account_id", "screening_id")
     def _check_person(self):
+        """Not a constraint: a lead that becomes a customer must not fail by it."""
         for contact in self:
             person = contact.person_id.sudo()
             customer = contact.partner_id
@@ -163,6 +163,7 @@ class KamDevelopmentContact(models.Model):
     def create(self, vals_list):
         contacts = super().create(vals_list)
         contacts._check_file_open()
+        contacts._check_person()
         return contacts
 
     def write(self, vals):
@@ -170,6 +171,8 @@ class KamDevelopmentContact(models.Model):
         result = super().write(vals)
         if "screening_id" in vals:
             self._check_file_open()
+        if vals.keys() & {"person_id", "account_id", "screening_id"}:
+            self._check_person()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -234,7 +234,12 @@ class KamScreening(models.Model):
         string="Contact Time", compute="_compute_contact_count", aggregator=None
     )
 
-    @api.depends("contact_ids.duration", "account_id.visit_ids.state")
+    @api.depends(
+        "account_id.development_contact_ids.duration",
+        "account_id.visit_ids.state",
+        "contact_ids.duration",
+    )
+    @api.depends_context("uid")
     def _compute_contact_count(self):
         """Of all screenings at once, as far as the user may see the record."""
         Record = self.env["kam.development.record"]

@@ -25,6 +25,26 @@ def check_entered(model, vals):
         )
 
 
+def keep_defaults(model, fnames, defaults):
+    """Keep what the system fills in out of reach of defaults as well.
+
+    :param fnames: fields that are asked for
+    :param dict defaults: values by field, replaced in place: contexts and users give
+        defaults to what may be entered, the model alone to the rest
+    """
+    if model.env.su:
+        return defaults
+    for fname in fnames:
+        field = model._fields[fname]
+        if not field.readonly or fname.startswith(OPEN_PREFIXES):
+            continue
+        defaults.pop(fname, None)
+        if field.default:
+            value = field.convert_to_cache(field.default(model), model, validate=False)
+            defaults[fname] = field.convert_to_write(value, model)
+    return defaults
+
+
 class KamFormMixin(models.AbstractModel):
     """Controlled forms (受控表单): numbered, signed by their approvals, then fixed.
 
@@ -65,6 +85,10 @@ class KamFormMixin(models.AbstractModel):
                     ):
                         header.append(node)
         return arch, view
+
+    @api.model
+    def default_get(self, fields):
+        return keep_defaults(self, fields, super().default_get(fields))
 
     @api.depends("approval_state", "approval_applicant_id")
     @api.depends_context("uid")
@@ -170,6 +194,10 @@ class KamFormPartMixin(models.AbstractModel):
 
     # Field that points to the form.
     _form_field = None
+
+    @api.model
+    def default_get(self, fields):
+        return keep_defaults(self, fields, super().default_get(fields))
 
     @api.model_create_multi
     def create(self, vals_list):

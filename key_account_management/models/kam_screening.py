@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError
 
 # The procedure of B1, in its order.
 STAGES = [
@@ -81,6 +81,7 @@ class KamScreening(models.Model):
         [("rule", "Classification"), ("manual", "By hand")],
         required=True,
         readonly=True,
+        copy=False,
         default="manual",
     )
     stage = fields.Selection(
@@ -111,9 +112,12 @@ class KamScreening(models.Model):
     )
     color = fields.Integer(export_string_translation=False)
     date = fields.Date(
-        string="Started on", required=True, default=fields.Date.context_today
+        string="Started on",
+        required=True,
+        copy=False,
+        default=fields.Date.context_today,
     )
-    date_target = fields.Date(string="To Decide by")
+    date_target = fields.Date(string="To Decide by", copy=False)
     date_closed = fields.Date(string="Closed on", readonly=True, copy=False)
     user_id = fields.Many2one(
         "res.users",
@@ -205,43 +209,6 @@ class KamScreening(models.Model):
     )
 
     # ------------------------------------------------------------
-    # Constraints
-    # ------------------------------------------------------------
-
-    @api.constrains("partner_id")
-    def _check_partner_is_customer(self):
-        for screening in self:
-            partner = screening.partner_id
-            if partner != partner.commercial_partner_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(contact)s is a contact of %(company)s. Screen the company "
-                        "itself.",
-                        contact=partner.display_name,
-                        company=partner.commercial_partner_id.display_name,
-                    )
-                )
-
-    @api.constrains("partner_id", "company_id", "result")
-    def _check_one_under_way(self):
-        groups = self.sudo()._read_group(
-            [
-                ("result", "=", "open"),
-                ("partner_id", "in", self.partner_id.ids),
-                ("company_id", "in", self.company_id.ids),
-            ],
-            ["partner_id", "company_id"],
-            having=[("__count", ">", 1)],
-        )
-        if groups:
-            raise ValidationError(
-                self.env._(
-                    "A screening of %(customer)s is under way already.",
-                    customer=groups[0][0].display_name,
-                )
-            )
-
-    # ------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------
 
@@ -251,7 +218,12 @@ class KamScreening(models.Model):
             partner = screening.sudo().lead_id.partner_id.commercial_partner_id
             screening.partner_id = screening.partner_id or partner
 
-    @api.depends("partner_id.name", "lead_id.partner_name", "lead_id.name")
+    @api.depends(
+        "partner_id.name",
+        "lead_id.partner_name",
+        "lead_id.contact_name",
+        "lead_id.name",
+    )
     def _compute_candidate(self):
         for screening in self.sudo():
             lead = screening.lead_id
@@ -281,7 +253,7 @@ class KamScreening(models.Model):
             key = screening.partner_id.id, screening.company_id.id
             screening.account_id = by_customer.get(key, False)
 
-    @api.depends("account_id", "lead_id", "user_id")
+    @api.depends("account_id", "company_id", "lead_id", "user_id")
     def _compute_team_id(self):
         for screening in self:
             known = screening.sudo()
@@ -302,7 +274,9 @@ class KamScreening(models.Model):
 
     @api.depends("account_id", "company_id")
     def _compute_tier_id(self):
-        for screening in self - self._chosen("tier_id"):
+        chosen = self._chosen("tier_id")
+        chosen = chosen.filtered(lambda s: s.tier_id.company_id == s.company_id)
+        for screening in self - chosen:
             tiers = screening.company_id._kam_tiers()
             computed = screening.sudo().account_id.tier_computed_id
             screening.tier_id = computed or tiers[-1:]
@@ -340,8 +314,9 @@ class KamScreening(models.Model):
             self._check_governed(vals)
         screenings = super().create(vals_list)
         screenings._check_candidate()
-        if any("stage" in vals for vals in vals_list):
-            screenings._check_stage()
+        screenings._check_one_under_way()
+        # A default may have given the stage
+        screenings.filtered(lambda s: s.stage != STAGES[0][0])._check_stage()
         return screenings
 
     def write(self, vals):
@@ -349,16 +324,11 @@ class KamScreening(models.Model):
         result = super().write(vals)
         if vals.keys() & {"partner_id", "lead_id"}:
             self._check_candidate()
+        if vals.keys() & {"partner_id", "company_id"}:
+            self._check_one_under_way()
         if "stage" in vals:
             self._check_stage()
         return result
-
-    def _check_candidate(self):
-        """Not a constraint: the file outlives a lead that is deleted."""
-        if not all(screening.partner_id or screening.lead_id for screening in self):
-            raise ValidationError(
-                self.env._("Choose the customer or the lead to screen.")
-            )
 
     def _check_governed(self, vals):
         if not self.env.su and vals.keys() & GOVERNED:

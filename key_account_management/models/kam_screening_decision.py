@@ -2,7 +2,7 @@
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 
@@ -28,21 +28,42 @@ class KamScreening(models.Model):
                 raise UserError(
                     self.env._("Choose the future tier and account manager.")
                 )
-            account = screening.account_id.sudo()
-            if account.tier_id:
-                raise UserError(
-                    self.env._(
-                        "%(customer)s is a key account already.",
-                        customer=screening.candidate,
-                    )
+            screening._check_one_under_way()
+            screening._check_eligible()
+
+    def _check_eligible(self):
+        """:raise UserError: the candidate cannot become a key account as it is asked"""
+        self.ensure_one()
+        account = self.account_id.sudo()
+        if account.tier_id:
+            raise UserError(
+                self.env._(
+                    "%(customer)s is a key account already.", customer=self.candidate
                 )
-            if account and account._is_withheld():
-                raise UserError(
-                    self.env._(
-                        "The contract performance of this customer is below the "
-                        "minimum: key-account treatment is withheld."
-                    )
+            )
+        if account and account._is_withheld():
+            raise UserError(
+                self.env._(
+                    "The contract performance of this customer is below the "
+                    "minimum: key-account treatment is withheld."
                 )
+            )
+        if not self.tier_id.active:
+            raise UserError(
+                self.env._(
+                    "The tier “%(tier)s” is archived: choose another one.",
+                    tier=self.tier_id.name,
+                )
+            )
+        if not self.company_id._kam_employs(self.manager_id):
+            raise UserError(
+                self.env._(
+                    "%(user)s cannot manage accounts of %(company)s: choose another "
+                    "account manager.",
+                    user=self.manager_id.sudo().name,
+                    company=self.company_id.name,
+                )
+            )
 
     def _approval_submit(self, applicant):
         self.sudo().write({"stage": "confirmation"})
@@ -57,12 +78,11 @@ class KamScreening(models.Model):
         return super()._approval_returned(comment)
 
     def _approval_refused(self, comment):
+        reason = self.env.ref(
+            "key_account_management.lost_reason_refused", raise_if_not_found=False
+        )  # an administrator may have deleted it
         self._close(
-            "refused",
-            failure_reason_id=self.env.ref(
-                "key_account_management.lost_reason_refused"
-            ).id,
-            failure_text=comment,
+            "refused", failure_reason_id=reason and reason.id, failure_text=comment
         )
         return super()._approval_refused(comment)
 
@@ -71,6 +91,7 @@ class KamScreening(models.Model):
         for screening in self:
             screening._ensure_customer()
             account = screening._ensure_account()
+            screening._check_eligible()  # much may happen since the submission
             account.write(
                 {
                     "manager_id": screening.manager_id.id,
@@ -84,7 +105,7 @@ class KamScreening(models.Model):
             months = screening.company_id.kam_screening_protection_months
             screening._close(
                 "confirmed",
-                protected_until=fields.Date.context_today(screening)
+                protected_until=screening.company_id._kam_today()
                 + relativedelta(months=months),
             )
         self._plan_first_visits()
@@ -154,14 +175,14 @@ class KamScreening(models.Model):
         self.sudo()._close("failed", failure_reason_id=reason.id, failure_text=text)
 
     def _close(self, result, **values):
-        today = fields.Date.context_today(self)
-        for stage, screenings in self.grouped("stage").items():
+        groups = self.grouped(lambda screening: (screening.company_id, screening.stage))
+        for (company, stage), screenings in groups.items():
             screenings.write(
                 {
                     "result": result,
                     "stage": "archived",
                     "stage_closed": stage,
-                    "date_closed": today,
+                    "date_closed": company._kam_today(),
                     **values,
                 }
             )

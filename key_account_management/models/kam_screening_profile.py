@@ -39,7 +39,7 @@ class KamScreening(models.Model):
         string="Potential Key Account", compute="_compute_figures"
     )
 
-    @api.depends("account_id")
+    @api.depends(*(f"account_id.{fname}" for fname in FIGURES))
     @api.depends_context("uid")
     def _compute_figures(self):
         """Whoever screens a customer need not be entitled to see its account."""

@@ -14,7 +14,9 @@ class KamScreening(models.Model):
         "kam.risk.line",
         "screening_id",
         string="Risk Sheet",
-        default=lambda self: self._default_risk_line_ids(),
+        compute="_compute_risk_line_ids",
+        store=True,
+        readonly=False,
         copy=True,
     )
     risk_score = fields.Float(
@@ -94,15 +96,37 @@ class KamScreening(models.Model):
             if screening.risk_rate > 100:
                 raise ValidationError(self.env._("The risk lies between 0 and 100 %."))
 
-    @api.model
-    def _default_risk_line_ids(self):
-        """A line for each indicator of the company."""
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(self._with_risk_lines(vals_list))
+
+    def _with_risk_lines(self, vals_list):
+        """Values of new screenings with the risk sheets of their companies.
+
+        Computing them one by one, as for a form, takes many times as long.
+        """
+        Company = self.env["res.company"]
+        default = self.default_get(["company_id"]).get("company_id")
+        ids = [vals.get("company_id", default) for vals in vals_list]
+        commands = {
+            company.id: company._kam_risk_line_commands()
+            for company in Company.browse(set(filter(None, ids)))
+        }
         return [
-            fields.Command.create(
-                {"indicator_id": indicator.id, "weight": indicator.weight}
-            )
-            for indicator in self.env.company.sudo().kam_risk_indicator_ids.sorted()
+            {"risk_line_ids": commands.get(company_id, []), **vals}
+            for vals, company_id in zip(vals_list, ids, strict=True)
         ]
+
+    @api.depends("company_id")
+    def _compute_risk_line_ids(self):
+        """A line for each indicator of the company."""
+        for screening in self:
+            company = screening.company_id
+            if screening.risk_line_ids.indicator_id.company_id != company:
+                screening.risk_line_ids = [
+                    fields.Command.clear(),
+                    *company._kam_risk_line_commands(),
+                ]
 
     @api.depends(
         "company_id",

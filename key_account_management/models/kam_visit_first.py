@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytz
+
 from odoo import api, models
 from odoo.fields import Command
 
@@ -28,11 +30,24 @@ class KamScreening(models.Model):
                 user_id=visit.user_id.id,
             )
 
+    def _first_visit_day(self):
+        """The last day on which the company works, within the days that it set."""
+        company = self.company_id
+        today = company._kam_today()
+        day = today + timedelta(days=company.kam_first_visit_days)
+        calendar = company.resource_calendar_id
+        evening = pytz.utc.localize(company._kam_midnight(day + timedelta(days=1)))
+        start = calendar and calendar.plan_days(-1, evening, compute_leaves=True)
+        if not start:  # no working time, or no calendar
+            return day
+        worked = start.astimezone(company._kam_timezone()).date()
+        return worked if worked > today else day
+
     def _first_visit_values(self):
         """A visit to the people whom the screening knows; the time is a proposal."""
         self.ensure_one()
         company = self.company_id
-        day = company._kam_today() + timedelta(days=company.kam_first_visit_days)
+        day = self._first_visit_day()
         known = self.lead_id.partner_id | self.decision_maker_ids
         contacts = known.filtered(
             lambda c: c.commercial_partner_id == self.partner_id != c
@@ -40,7 +55,9 @@ class KamScreening(models.Model):
         values = {
             "account_id": self.account_id.id,
             "user_id": self.manager_id.id,
-            "purpose": self.env._("First visit"),
+            "purpose": self.with_context(lang=self.manager_id.lang).env._(
+                "First visit"
+            ),
             "start": company._kam_midnight(day) + TIME_OF_DAY,
             "contact_ids": [Command.set(contacts.ids)],
         }

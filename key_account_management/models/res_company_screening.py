@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+LIMITS = {"kam_risk_low", "kam_risk_high", "kam_worth_good", "kam_worth_bad"}
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -25,7 +27,7 @@ class ResCompany(models.Model):
     )
     kam_first_visit_days = fields.Integer(string="First Visit Within (Days)", default=7)
 
-    @api.constrains("kam_risk_low", "kam_risk_high", "kam_worth_good", "kam_worth_bad")
+    @api.constrains(*LIMITS)
     def _check_kam_verdicts(self):
         for company in self:
             if not 0 <= company.kam_risk_high <= company.kam_risk_low <= 100:
@@ -53,6 +55,41 @@ class ResCompany(models.Model):
                 raise ValidationError(
                     self.env._("Days and months of screening must not be negative.")
                 )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & LIMITS:
+            self._kam_judge_again()
+        return result
+
+    def _kam_judge_again(self):
+        """Apply new limits to open screenings. Fixed ones keep their verdicts, so the
+        limits are no dependencies of these.
+        """
+        Screening = self.env["kam.screening"].sudo()
+        screenings = Screening.search(
+            [
+                ("company_id", "in", self.ids),
+                ("result", "=", "open"),
+                ("approval_state", "in", ("draft", "returned")),
+            ]
+        )
+        for fname in ("risk_verdict", "worth"):
+            self.env.add_to_compute(Screening._fields[fname], screenings)
+
+    def _kam_employs(self, user):
+        """Whether a user is there to look after accounts of the company."""
+        user = user.sudo()
+        return user.active and not user.share and self in user.company_ids
+
+    def _kam_risk_line_commands(self):
+        """Commands that make a risk sheet: a line for each indicator."""
+        return [
+            fields.Command.create(
+                {"indicator_id": indicator.id, "weight": indicator.weight}
+            )
+            for indicator in self.sudo().kam_risk_indicator_ids.sorted()
+        ]
 
     def _kam_risk_verdict(self, score):
         if score >= self.kam_risk_low:

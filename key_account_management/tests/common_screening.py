@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command
 
 from .common import KamCase
@@ -57,6 +59,11 @@ class ScreeningCase(KamCase):
             }
         )
         screening.risk_line_ids.points = 80.0
+
+    @staticmethod
+    def _working_day(day):
+        """The day, or the Friday before when it falls on a weekend."""
+        return day - timedelta(days=max(0, day.weekday() - 4))
 
     def _confirm(self, screening):
         self._submit_and_review(screening)

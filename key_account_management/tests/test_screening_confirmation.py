@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -63,7 +65,7 @@ class TestScreeningConfirmation(ScreeningCase):
         self._confirm(screening)
         visit = self.account.visit_ids
         self.assertEqual((visit.state, visit.purpose), ("draft", "First visit"))
-        day = fields.Date.add(self.company._kam_today(), days=7)
+        day = self._working_day(self.company._kam_today() + timedelta(days=7))
         self.assertEqual(self.company._kam_local_date(visit.start), day)
         self.assertEqual(visit.user_id, self.amy)
         self.assertEqual(visit.user_ids, self.amy + self.sue)
@@ -76,6 +78,16 @@ class TestScreeningConfirmation(ScreeningCase):
         self.assertEqual(reminder.user_id, self.amy)
         self.assertEqual(reminder.date_deadline, day)
         self.assertEqual(reminder.summary, "First visit")
+
+    def test_first_visit_is_on_a_working_day(self):
+        today = self.company._kam_today()
+        sunday = today + timedelta(days=13 - today.weekday())
+        self.company.kam_first_visit_days = (sunday - today).days
+        self._confirm(self._screening())
+        visit = self.account.visit_ids
+        friday = sunday - timedelta(days=2)
+        self.assertEqual(self.company._kam_local_date(visit.start), friday)
+        self.assertEqual(visit.activity_ids.date_deadline, friday)
 
     def test_planning_the_first_visit_settles_its_reminder(self):
         for action, lead in (("action_plan", False), ("action_cancel", self.lead)):

@@ -205,6 +205,37 @@ class TestScreeningRisk(ScreeningCase):
                     for word in words:
                         self.assertIn(word, text)
                     self.assertNotIn("Creditinformation", text)
+        text = self._print(screening, "file", self.amy)
+        for word in ("Plantdirector", "80.00", "Rival", "Likedit"):
+            self.assertIn(word, text, "the complete file")
         text = self._print(screening, "risk", self.amy)
         for user in (self.amy, self.sue, self.max):
             self.assertIn("".join(user.name.split()), text)
+
+    def test_forms_say_what_is_not_known(self):
+        """No ratio without its base, no fit of 0 that nobody has given."""
+        screening = self._screening(complete=False)
+        screening.write(
+            {
+                "no_competitor": True,
+                "resource_ids": [
+                    Command.create({"department": "quality", "need": "Tests"})
+                ],
+                "statement_ids": [
+                    Command.create({"date_end": self.today, "revenue": 500})
+                ],
+            }
+        )
+        text = self._print(screening, "risk", self.amy)
+        self.assertIn("Tests(notrated)", text)
+        self.assertIn("Noneknown", text)
+        text = self._print(screening, "profile", self.amy)
+        self.assertRegex(text, r"500.00—0.0%—0.0—")
+        screening._fail(self.reason, "Too far away")
+        text = self._print(screening, "risk", self.users["tom"])
+        self.assertIn("Toofaraway", text)
+        again = self.Screening.browse(screening.action_screen_again()["res_id"])
+        self.assertIn(
+            f"Screenedbefore{screening.name}:Developmentfailed",
+            self._print(again, "profile", self.amy),
+        )

@@ -27,7 +27,7 @@ class StoryCase(ScreeningCase, HttpCase):
         self._check_first_visit(account.visit_ids)
 
     def _check_first_visit(self, visit):
-        day = self.company._kam_today() + timedelta(days=7)
+        day = self._working_day(self.company._kam_today() + timedelta(days=7))
         self.assertEqual((visit.state, visit.purpose), ("draft", "First visit"))
         self.assertEqual(self.company._kam_local_date(visit.start), day)
         self.assertEqual(visit.user_id, self.amy)
