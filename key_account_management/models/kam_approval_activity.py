@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import api, models
+from odoo.tools import plaintext2html
 
 ACTIVITY_TYPE = "key_account_management.mail_activity_type_approval"
 
@@ -20,7 +21,6 @@ class KamApproval(models.Model):
 
         :param dict users_by_row: ``res.users`` records by row
         """
-        today = fields.Date.context_today(self)
         self.env["mail.activity"]._kam_create(
             ACTIVITY_TYPE,
             (
@@ -30,11 +30,38 @@ class KamApproval(models.Model):
                     "res_id": row.res_id,
                     "summary": row.with_context(lang=user.lang).name,
                     "user_id": user.id,
-                    "date_deadline": row.deadline or today,
+                    "date_deadline": row.deadline or row.company_id._kam_today(),
                 }
                 for row, users in users_by_row.items()
                 if row.with_activity
                 for user in users
+            ),
+        )
+
+    def _ask_to_complete(self):
+        """Ask the applicants to complete the documents of the returned rows."""
+        documents = self.env[self[:1].res_model].with_context(allowed_company_ids=[])
+        asked = []
+        for applicant, rows in self.grouped("applicant_id").items():
+            if applicant.active and not applicant.share:
+                returned = documents.with_user(applicant).browse(rows.mapped("res_id"))
+                readable = returned._filtered_access("read")
+                asked += rows.filtered(lambda row, ids=readable.ids: row.res_id in ids)
+        self.env["mail.activity"]._kam_create(
+            ACTIVITY_TYPE,
+            (
+                {
+                    "kam_approval_id": row.id,
+                    "res_model": row.res_model,
+                    "res_id": row.res_id,
+                    "summary": row.with_context(lang=row.applicant_id.lang).env._(
+                        "Returned for completion"
+                    ),
+                    "note": plaintext2html(row.comment),
+                    "user_id": row.applicant_id.id,
+                    "date_deadline": row.company_id._kam_today(),
+                }
+                for row in asked
             ),
         )
 

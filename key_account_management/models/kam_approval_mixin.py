@@ -211,6 +211,8 @@ class KamApprovalMixin(models.AbstractModel):
         """
         documents = self.sudo()
         now = fields.Datetime.now()
+        # They are complete now, as they were asked to be.
+        documents.filtered("approval_round")._approval_rows()._activities().unlink()
         for round_, group in documents.grouped("approval_round").items():
             group.write(
                 {
@@ -298,6 +300,8 @@ class KamApprovalMixin(models.AbstractModel):
             documents._approval_advance()
         else:
             documents._approval_stop(verdict, comment)
+            if verdict == "returned":
+                rows._ask_to_complete()
             rows._run_actions(
                 "refuse_action_ids" if verdict == "refused" else "return_action_ids"
             )
@@ -361,6 +365,7 @@ class KamApprovalMixin(models.AbstractModel):
         """Take documents back to draft, without a decision."""
         documents = self.sudo()
         documents._approval_cancel_rows()
+        documents._approval_rows()._activities().unlink()
         documents.write({"approval_state": "draft"})
 
     def _approval_cancel_rows(self):
