@@ -40,13 +40,13 @@ class KamApproval(models.Model):
 
     def _ask_to_complete(self):
         """Ask the applicants to complete the documents of the returned rows."""
-        documents = self.env[self[:1].res_model].with_context(allowed_company_ids=[])
-        asked = []
-        for applicant, rows in self.grouped("applicant_id").items():
+        model = self.env[self[:1].res_model].with_context(allowed_company_ids=[])
+        asked = {}
+        for applicant, rows in self.grouped(self._applicants().get).items():
             if applicant.active and not applicant.share:
-                returned = documents.with_user(applicant).browse(rows.mapped("res_id"))
-                readable = returned._filtered_access("read")
-                asked += rows.filtered(lambda row, ids=readable.ids: row.res_id in ids)
+                returned = model.with_user(applicant).browse(rows.mapped("res_id"))
+                readable = returned._filtered_access("read").ids
+                asked |= {row: applicant for row in rows if row.res_id in readable}
         self.env["mail.activity"]._kam_create(
             ACTIVITY_TYPE,
             (
@@ -54,16 +54,32 @@ class KamApproval(models.Model):
                     "kam_approval_id": row.id,
                     "res_model": row.res_model,
                     "res_id": row.res_id,
-                    "summary": row.with_context(lang=row.applicant_id.lang).env._(
+                    "summary": row.with_context(lang=user.lang).env._(
                         "Returned for completion"
                     ),
                     "note": plaintext2html(row.comment),
-                    "user_id": row.applicant_id.id,
+                    "user_id": user.id,
                     "date_deadline": row.company_id._kam_today(),
                 }
-                for row in asked
+                for row, user in asked.items()
             ),
         )
+
+    def _applicants(self):
+        """Who completes a document: whoever applied for it. What the system submitted,
+        whoever was the first to approve it.
+
+        :return: dict of ``res.users`` by row of one model
+        """
+        documents = self._documents()
+        approved = {
+            document.id: rows.filtered(lambda row: row.state == "approved")
+            for document, rows in documents._approval_current_rows().items()
+        }
+        return {
+            row: row.applicant_id or approved[row.res_id][:1].decided_by_id
+            for row in self
+        }
 
     def _move_activities(self):
         """Follow the deadlines. What told others that it was late is settled."""

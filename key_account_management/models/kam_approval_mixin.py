@@ -75,10 +75,6 @@ class KamApprovalMixin(models.AbstractModel):
         """Raise when documents are not complete enough to be submitted."""
 
     # ------------------------------------------------------------
-    # Compute
-    # ------------------------------------------------------------
-
-    # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
 
@@ -288,7 +284,7 @@ class KamApprovalMixin(models.AbstractModel):
                     documents=", ".join(missing[:3].mapped("display_name")),
                 )
             )
-        if verdict != "approved" and not (comment or "").strip():
+        if verdict != "approved" and not str(comment or "").strip():
             raise UserError(self.env._("Give the reason."))
         principals = dict(rows_by_document.values())
         rows = self.env["kam.approval"].sudo().union(*principals)
@@ -310,7 +306,7 @@ class KamApprovalMixin(models.AbstractModel):
         """Extend the deadlines of ``chosen`` rows, or of all that the user may."""
         self.check_access("read")
         self._approval_lock()
-        if days <= 0:
+        if not isinstance(days, int) or days < 1:
             raise UserError(self.env._("Extend by at least one day."))
         rows_by_document = self._approval_rows_to_extend(chosen)
         for document in self:

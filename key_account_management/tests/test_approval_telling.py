@@ -1,6 +1,7 @@
 from freezegun import freeze_time
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common_approval import MONDAY, ApprovalCase
@@ -38,6 +39,15 @@ class TestApprovalTelling(ApprovalCase):
         self.assertEqual(activity.date_deadline, self.company._kam_today())
         self._as("amy", proposal).action_submit()
         self.assertEqual(self._summaries(proposal), {"sue": "Region"})
+
+    def test_bad_input(self):
+        proposal = self._propose()
+        for days in (0, -1, 1.5, "2", None):
+            with self.assertFails(UserError, "at least one day"):
+                self._as("sue", proposal).action_extend(days)
+        for comment in ("", " ", None, False):
+            with self.assertFails(UserError, "Give the reason"):
+                self._as("sue", proposal).action_return(comment)
 
     def test_many_are_returned(self):
         """The statements do not grow with the documents that are returned."""
