@@ -64,6 +64,7 @@ from . import kam_occasion
 from . import kam_occasion_turn
 from . import kam_account_occasion
 from . import sale_order
+from . import sale_order_exposure
 from . import sale_order_line
 from . import kam_visit_type
 from . import kam_visit

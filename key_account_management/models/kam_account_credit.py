@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .kam_credit_grade import CREDIT_READERS
 from .kam_credit_request import OPEN_STATES
@@ -180,10 +181,10 @@ class KamAccount(models.Model):
 
     def _valid_assessment(self):
         """The last approved assessment, if it is still valid."""
-        today = fields.Date.context_today(self)
+        today = self.company_id._kam_today()
         return self.credit_assessment_ids.filtered(
             lambda a: a.approval_state == "approved" and a.valid_until >= today
-        )[:1]
+        ).sorted()[:1]
 
     def _assign_credit(self, grade, limit, payment_term):
         """Put a grade in force: limit and terms go to the customer, through core.
@@ -193,33 +194,36 @@ class KamAccount(models.Model):
         :param payment_term: ``account.payment.term`` record, empty to leave the terms
         """
         accounts = self.sudo()
-        accounts.write(
-            {
-                "credit_grade_id": grade.id,
-                "credit_grade_date": fields.Date.context_today(self),
-            }
-        )
         values = {"credit_limit": limit}
         if payment_term:
             values["property_payment_term_id"] = payment_term.id
         for company, group in accounts.grouped("company_id").items():
+            group.write(
+                {
+                    "credit_grade_id": grade.id,
+                    "credit_grade_date": company._kam_today(),
+                }
+            )
             group.partner_id.with_company(company).write(values)
 
     @api.model
     def _cron_credit_expiry(self):
         """Ask the leaders of territories for new assessments before the old expire."""
-        today = fields.Date.context_today(self)
         type_id = self.env.ref(ASSESS).id
         accounts = self.search(
-            [
-                ("credit_valid_until", ">=", today),
-                ("credit_valid_until", "<=", today + timedelta(days=EXPIRY_NOTICE)),
-                ("activity_ids", "not any", [("activity_type_id", "=", type_id)]),
-            ]
+            self.env["res.company"]._kam_today_domain(
+                lambda today: [
+                    ("credit_valid_until", ">=", today),
+                    ("credit_valid_until", "<=", today + timedelta(days=EXPIRY_NOTICE)),
+                ]
+            )
+            & Domain("activity_ids", "not any", [("activity_type_id", "=", type_id)])
         )
-        written = accounts.credit_assessment_ids.filtered("is_open").account_id
-        (accounts - written)._tell(
+        under_way = accounts.credit_assessment_ids.filtered(
+            lambda assessment: assessment.approval_state in OPEN_STATES
+        )
+        (accounts - under_way.account_id)._tell(
             lambda account: account.team_id.user_id,
-            self.env._("The credit assessment expires soon: assess anew"),
+            lambda env: env._("The credit assessment expires soon: assess anew"),
             ASSESS,
         )

@@ -89,7 +89,10 @@ class KamAccount(models.Model):
         accounts.proposal_ids._withdraw()
         accounts._tell(
             lambda account: account.manager_id | account.team_id.user_id,
-            self.env._("Key-account treatment withdrawn: %(reason)s", reason=reason),
+            lambda env: env._(
+                "Key-account treatment withdrawn: %(reason)s",
+                reason=env._("Contract performance below the minimum"),
+            ),
         )
         self.env.flush_all()
         return accounts
@@ -130,18 +133,19 @@ class KamAccount(models.Model):
         """Give activities on the accounts, due today, in one batch.
 
         :param users_of: function from an account to the ``res.users`` to tell
+        :param summary: function from an environment, in the language of the user who
+            is told, to the text
         :param str activity_type: external id of the type
         """
-        today = fields.Date.context_today(self)
         self.env["mail.activity"]._kam_create(
             activity_type,
             (
                 {
                     "res_model": self._name,
                     "res_id": account.id,
-                    "summary": summary,
+                    "summary": summary(account.with_context(lang=user.lang).env),
                     "user_id": user.id,
-                    "date_deadline": today,
+                    "date_deadline": account.company_id._kam_today(),
                 }
                 for account in self
                 for user in users_of(account)

@@ -314,8 +314,12 @@ class KamApproval(models.Model):
     @api.autovacuum
     def _gc_orphans(self):
         """Drop rows whose document the database removed in cascade."""
-        rows = self.search([])
-        (rows - rows._with_document()).unlink()
+        for (model,) in self._read_group([], ["res_model"]):
+            orphans = Domain("res_model", "=", model)
+            if model in self.env:
+                documents = self.env[model].with_context(active_test=False)
+                orphans &= Domain("res_id", "not in", documents._search(Domain.TRUE))
+            self.search(orphans).unlink()
 
     def _with_document(self):
         """Rows whose document still exists."""

@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import api, models
+from odoo.tools import plaintext2html
 
 ACTIVITY_TYPE = "key_account_management.mail_activity_type_approval"
 
@@ -20,7 +21,6 @@ class KamApproval(models.Model):
 
         :param dict users_by_row: ``res.users`` records by row
         """
-        today = fields.Date.context_today(self)
         self.env["mail.activity"]._kam_create(
             ACTIVITY_TYPE,
             (
@@ -30,13 +30,56 @@ class KamApproval(models.Model):
                     "res_id": row.res_id,
                     "summary": row.with_context(lang=user.lang).name,
                     "user_id": user.id,
-                    "date_deadline": row.deadline or today,
+                    "date_deadline": row.deadline or row.company_id._kam_today(),
                 }
                 for row, users in users_by_row.items()
                 if row.with_activity
                 for user in users
             ),
         )
+
+    def _ask_to_complete(self):
+        """Ask the applicants to complete the documents of the returned rows."""
+        model = self.env[self[:1].res_model].with_context(allowed_company_ids=[])
+        asked = {}
+        for applicant, rows in self.grouped(self._applicants().get).items():
+            if applicant.active and not applicant.share:
+                returned = model.with_user(applicant).browse(rows.mapped("res_id"))
+                readable = returned._filtered_access("read").ids
+                asked |= {row: applicant for row in rows if row.res_id in readable}
+        self.env["mail.activity"]._kam_create(
+            ACTIVITY_TYPE,
+            (
+                {
+                    "kam_approval_id": row.id,
+                    "res_model": row.res_model,
+                    "res_id": row.res_id,
+                    "summary": row.with_context(lang=user.lang).env._(
+                        "Returned for completion"
+                    ),
+                    "note": plaintext2html(row.comment),
+                    "user_id": user.id,
+                    "date_deadline": row.company_id._kam_today(),
+                }
+                for row, user in asked.items()
+            ),
+        )
+
+    def _applicants(self):
+        """Who completes a document: whoever applied for it. What the system submitted,
+        whoever was the first to approve it.
+
+        :return: dict of ``res.users`` by row of one model
+        """
+        documents = self._documents()
+        approved = {
+            document.id: rows.filtered(lambda row: row.state == "approved")
+            for document, rows in documents._approval_current_rows().items()
+        }
+        return {
+            row: row.applicant_id or approved[row.res_id][:1].decided_by_id
+            for row in self
+        }
 
     def _move_activities(self):
         """Follow the deadlines. What told others that it was late is settled."""

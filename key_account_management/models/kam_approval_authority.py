@@ -20,9 +20,7 @@ class KamApproval(models.Model):
         :return: dict by row: dict by user id of the id of the user stood in for
             (False for those who decide in their own right)
         """
-        deputies = self.env["kam.approval.deputy"]._deputies_by_user(
-            fields.Date.context_today(self)
-        )
+        deputies = self._deputies_by_company()
         directors = self.env.ref("key_account_management.group_kam_director").sudo()
         excluded = self._excluded_users()
         result = {}
@@ -36,12 +34,21 @@ class KamApproval(models.Model):
                 authority = {
                     deputy.id: user.id
                     for user in users
-                    for deputy in row._eligible(deputies.get(user.id, barred.browse()))
+                    for deputy in row._eligible(
+                        deputies[row.company_id].get(user.id, barred.browse())
+                    )
                     if deputy not in barred
                 }
                 authority.update(dict.fromkeys(users.ids, False))
                 result[row] = authority
         return result
+
+    def _deputies_by_company(self):
+        """Deputies by user on the present day of each company of the rows."""
+        days = {company: company._kam_today() for company in self.sudo().company_id}
+        Deputy = self.env["kam.approval.deputy"]
+        deputies = {day: Deputy._deputies_by_user(day) for day in set(days.values())}
+        return {company: deputies[day] for company, day in days.items()}
 
     def _excluded_users(self):
         """Four eyes: the applicants, and whoever decided a step of the same round."""
@@ -71,7 +78,9 @@ class KamApproval(models.Model):
         elif self.decider_type == "user":
             users = self.user_id
         elif self.decider_type == "field":
-            users = document[self.user_field]
+            # The field may have gone with the app that brought it.
+            if self.user_field in document._fields:
+                users = document[self.user_field]
         else:
             team = document._approval_team()
             if self.decider_type == "parent_leader":

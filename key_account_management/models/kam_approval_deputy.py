@@ -38,6 +38,35 @@ class KamApprovalDeputy(models.Model):
             if absence.date_from > absence.date_to:
                 raise ValidationError(self.env._("The absence ends before it begins."))
 
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        absences = super().create(vals_list)
+        self._ask_deputies(absences.user_id)
+        return absences
+
+    def write(self, vals):
+        users = self.user_id
+        result = super().write(vals)
+        self._ask_deputies(users | self.user_id)
+        return result
+
+    def unlink(self):
+        users = self.user_id
+        result = super().unlink()
+        self._ask_deputies(users)
+        return result
+
+    @api.model
+    def _ask_deputies(self, absent):
+        """Bring those asked in line at once: people fall ill in the morning."""
+        rows = self.env["kam.approval"].sudo()
+        domain = [("state", "=", "pending"), ("decider_ids", "in", absent.ids)]
+        rows.search(domain)._with_document()._ask_again()
+
     @api.model
     def _deputies_by_user(self, day):
         """Users who may decide for others on a day, by the user they stand in for."""

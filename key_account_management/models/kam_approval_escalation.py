@@ -57,7 +57,6 @@ class KamApproval(models.Model):
     def _tell_superiors(self):
         """Activities for the superiors of those who are late, once for each."""
         told = {(a.kam_approval_id, a.user_id) for a in self._activities()}
-        today = fields.Date.context_today(self)
         self.env["mail.activity"]._kam_create(
             ACTIVITY_TYPE,
             (
@@ -65,18 +64,22 @@ class KamApproval(models.Model):
                     "kam_approval_id": row.id,
                     "res_model": row.res_model,
                     "res_id": row.res_id,
-                    "summary": self.env._(
-                        "Late since %(deadline)s: %(step)s",
-                        deadline=format_date(self.env, row.deadline),
-                        step=row.name,
-                    ),
+                    "summary": row.with_context(lang=superior.lang)._lateness(),
                     "user_id": superior.id,
-                    "date_deadline": today,
+                    "date_deadline": row.company_id._kam_today(),
                 }
                 for row in self
                 for superior in row._superiors()
                 if (row, superior) not in told
             ),
+        )
+
+    def _lateness(self):
+        self.ensure_one()
+        return self.env._(
+            "Late since %(deadline)s: %(step)s",
+            deadline=format_date(self.env, self.deadline),
+            step=self.name,
         )
 
     def _superiors(self):

@@ -75,10 +75,6 @@ class KamApprovalMixin(models.AbstractModel):
         """Raise when documents are not complete enough to be submitted."""
 
     # ------------------------------------------------------------
-    # Compute
-    # ------------------------------------------------------------
-
-    # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
 
@@ -211,6 +207,8 @@ class KamApprovalMixin(models.AbstractModel):
         """
         documents = self.sudo()
         now = fields.Datetime.now()
+        # They are complete now, as they were asked to be.
+        documents.filtered("approval_round")._approval_rows()._activities().unlink()
         for round_, group in documents.grouped("approval_round").items():
             group.write(
                 {
@@ -286,7 +284,7 @@ class KamApprovalMixin(models.AbstractModel):
                     documents=", ".join(missing[:3].mapped("display_name")),
                 )
             )
-        if verdict != "approved" and not (comment or "").strip():
+        if verdict != "approved" and not str(comment or "").strip():
             raise UserError(self.env._("Give the reason."))
         principals = dict(rows_by_document.values())
         rows = self.env["kam.approval"].sudo().union(*principals)
@@ -298,6 +296,8 @@ class KamApprovalMixin(models.AbstractModel):
             documents._approval_advance()
         else:
             documents._approval_stop(verdict, comment)
+            if verdict == "returned":
+                rows._ask_to_complete()
             rows._run_actions(
                 "refuse_action_ids" if verdict == "refused" else "return_action_ids"
             )
@@ -306,7 +306,7 @@ class KamApprovalMixin(models.AbstractModel):
         """Extend the deadlines of ``chosen`` rows, or of all that the user may."""
         self.check_access("read")
         self._approval_lock()
-        if days <= 0:
+        if not isinstance(days, int) or days < 1:
             raise UserError(self.env._("Extend by at least one day."))
         rows_by_document = self._approval_rows_to_extend(chosen)
         for document in self:
@@ -361,6 +361,7 @@ class KamApprovalMixin(models.AbstractModel):
         """Take documents back to draft, without a decision."""
         documents = self.sudo()
         documents._approval_cancel_rows()
+        documents._approval_rows()._activities().unlink()
         documents.write({"approval_state": "draft"})
 
     def _approval_cancel_rows(self):

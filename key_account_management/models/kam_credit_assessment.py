@@ -2,7 +2,9 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
+from .kam_account_credit import ASSESS
 from .kam_credit_indicator import CATEGORIES
 
 
@@ -30,13 +32,17 @@ class KamCreditAssessment(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(
-        required=True, default=fields.Date.context_today, string="Assessed on"
+        required=True,
+        default=fields.Date.context_today,
+        string="Assessed on",
+        copy=False,
     )
     user_id = fields.Many2one(
         "res.users",
         string="Assessed by",
         default=lambda self: self.env.user,
         required=True,
+        copy=False,
     )
     valid_until = fields.Date(compute="_compute_valid_until", store=True)
     line_ids = fields.One2many(
@@ -194,6 +200,13 @@ class KamCreditAssessment(models.Model):
                 raise UserError(self.env._("Score at least one indicator."))
             if assessment.date > fields.Date.context_today(self):
                 raise UserError(self.env._("The assessment lies in the future."))
+            if assessment.valid_until < assessment.company_id._kam_today():
+                raise UserError(
+                    self.env._(
+                        "The assessment is outdated: it expired on %(day)s.",
+                        day=format_date(self.env, assessment.valid_until),
+                    )
+                )
             if unscored := lines.filtered(lambda line: not line.is_scored):
                 raise UserError(
                     self.env._(
@@ -210,14 +223,16 @@ class KamCreditAssessment(models.Model):
                 )
 
     def _approval_done(self):
-        """The score counts from now on; the rules apply it at once."""
-        for assessment in self:
-            assessment.account_id.write(
-                {
-                    "credit_score": assessment.score,
-                    "credit_valid_until": assessment.valid_until,
-                }
-            )
+        """The score of the latest counts from now on; the rules apply it at once."""
+        for account in self.account_id:
+            if latest := account._valid_assessment():
+                account.write(
+                    {
+                        "credit_score": latest.score,
+                        "credit_valid_until": latest.valid_until,
+                    }
+                )
+        self.account_id.activity_unlink([ASSESS])
         self.account_id._classify()
 
     # ------------------------------------------------------------

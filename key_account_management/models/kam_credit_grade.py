@@ -2,7 +2,7 @@ from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, float_round
 
 # Grade, limit, scores and performance are for these eyes only (G6).
 CREDIT_READERS = (
@@ -17,6 +17,11 @@ POLICIES = [
     ("block", "Block"),
 ]
 DEMANDS = ("min_amount", "min_performance", "min_score")
+
+
+def percent(number):
+    """A percentage as a share, free of what binary fractions add (9.3 / 100)."""
+    return float_round(number / 100, precision_digits=6)
 
 
 class KamCreditGrade(models.Model):
@@ -160,7 +165,7 @@ class KamCreditGrade(models.Model):
                 SQL.identifier(alias, "revenue_12m"),
                 grade.min_amount,
                 SQL.identifier(alias, "performance_rate"),
-                grade.min_performance / 100,
+                percent(grade.min_performance),
             )
         )
 

@@ -65,11 +65,14 @@ class KamCreditObligation(models.Model):
 
     @api.model
     def _rates_query(self, company, window):
-        """Performance rate (0–1) by customer, for all customers of a company."""
+        """Performance rate (0–1) by customer, for all customers of a company.
+
+        Cut off, not rounded: 74.996 % is below 75 %.
+        """
         return SQL(
             """
             SELECT owner_id AS partner_id, SUM(amount) AS obligation_amount,
-                ROUND(SUM(honoured) / SUM(amount), 4) AS performance_rate
+                TRUNC(SUM(honoured) / SUM(amount), 4) AS performance_rate
             FROM (%s) o WHERE amount > 0
             GROUP BY owner_id
             """,

@@ -42,16 +42,11 @@ class KamCreditRelease(models.Model):
     credit_exposure = fields.Monetary(string="Open Exposure", readonly=True)
     excess = fields.Monetary(
         string="Beyond the Limit",
-        compute="_compute_excess",
-        help="Open exposure and this order, less the limit.",
+        readonly=True,
+        help="Open exposure and this order, less the limit. What is open of an order "
+        "that is confirmed already counts once.",
     )
     reason = fields.Text()
-
-    @api.depends("amount", "credit_limit", "credit_exposure", "order_id.state")
-    def _compute_excess(self):
-        for release in self:
-            owed = release.credit_exposure + release.amount
-            release.excess = release.credit_limit and owed - release.credit_limit
 
     @api.depends("name", "order_id")
     def _compute_display_name(self):
@@ -76,10 +71,14 @@ class KamCreditRelease(models.Model):
             ],
             limit=1,
         )
+        limit, exposure = account.credit_limit, account.credit_exposure
+        total = order._kam_company_amount(order.amount_total)
+        growth = amount - total + order._kam_amount_beside(account.partner_id)
         values = {
             "amount": amount,
-            "credit_limit": account.credit_limit,
-            "credit_exposure": account.credit_exposure,
+            "credit_limit": limit,
+            "credit_exposure": exposure,
+            "excess": limit and exposure + growth - limit,
             "reason": reason or release.reason,
         }
         if release.approval_state == "pending" and release.amount >= amount:
@@ -93,6 +92,7 @@ class KamCreditRelease(models.Model):
             # Who applies follows the order, not the talk about the credit.
             quiet = self.sudo().with_context(mail_create_nosubscribe=True)
             release = quiet.create(values)
+        release._approval_check()
         # Of what customers sign or pay on the portal, the salesperson is the applicant.
         user = self.env.user
         release._approval_submit(
@@ -108,17 +108,27 @@ class KamCreditRelease(models.Model):
             raise UserError(self.env._("The order is cancelled."))
 
     def _approval_done(self):
-        self._tell_salesperson(self.env._("Credit release granted: confirm the order"))
+        self._tell_salesperson(
+            lambda env: env._("Credit release granted: confirm the order")
+        )
 
     def _approval_refused(self, comment):
-        self._tell_salesperson(self.env._("Credit release refused"))
+        self._tell_salesperson(lambda env: env._("Credit release refused"))
+
+    def _approval_returned(self, comment):
+        self._tell_salesperson(
+            lambda env: env._("Credit release returned: give the reason, apply again")
+        )
 
     def _tell_salesperson(self, summary):
+        """:param summary: function from an environment in their language to a text"""
         for release in self:
             user = release.order_id.user_id or release.approval_applicant_id
             if user.active and not user.share:
                 release.order_id.sudo().activity_schedule(
-                    "mail.mail_activity_data_todo", summary=summary, user_id=user.id
+                    "mail.mail_activity_data_todo",
+                    summary=summary(release.with_context(lang=user.lang).env),
+                    user_id=user.id,
                 )
 
     def action_view_order(self):

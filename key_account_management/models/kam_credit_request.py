@@ -28,7 +28,9 @@ class KamCreditRequest(models.Model):
     _apply_days = 2
 
     active = fields.Boolean(default=True)
-    priority = fields.Selection([("0", "Normal"), ("1", "Urgent")], default="0")
+    priority = fields.Selection(
+        [("0", "Normal"), ("1", "Urgent")], default="0", copy=False
+    )
     account_id = fields.Many2one(
         "kam.account",
         required=True,
@@ -233,6 +235,12 @@ class KamCreditRequest(models.Model):
     # Approval
     # ------------------------------------------------------------
 
+    def action_submit(self):
+        """Freeze the situation as it is now: the draft may be old."""
+        self.check_access("read")
+        self.filtered("is_open").sudo()._compute_current()
+        return super().action_submit()
+
     def _approval_team(self):
         return self.account_id.team_id
 
@@ -267,7 +275,6 @@ class KamCreditRequest(models.Model):
 
     def _approval_done(self):
         """Put the grade in force: the only place where it happens."""
-        today = fields.Date.context_today(self)
         restored = self.filtered(lambda r: r.kind == "restore")
         for grace_date, requests in restored.grouped("grace_date").items():
             requests.account_id._restore_treatment(grace_date)
@@ -276,7 +283,8 @@ class KamCreditRequest(models.Model):
         )
         for (grade, limit, payment_term), requests in changes.items():
             requests.account_id._assign_credit(grade, limit, payment_term)
-        self.write({"effect_date": today})
+        for company, requests in self.grouped("company_id").items():
+            requests.write({"effect_date": company._kam_today()})
 
     # ------------------------------------------------------------
     # Proposals of the refresh

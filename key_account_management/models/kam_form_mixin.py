@@ -127,7 +127,18 @@ class KamFormMixin(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_submitted(self):
+        """Decisions are kept: of what was returned, or withdrawn half-way, too."""
         self._check_open()
+        if self.env.su:
+            return
+        decided = self._approval_rows().filtered("decided_by_id")
+        if kept := self.filtered(lambda f: f.id in decided.mapped("res_id")):
+            raise UserError(
+                self.env._(
+                    "%(forms)s: somebody has decided on it, which is kept.",
+                    forms=", ".join(kept[:3].mapped("display_name")),
+                )
+            )
 
     def _check_open(self):
         """:raise UserError: a form is under way or decided, and may not change"""

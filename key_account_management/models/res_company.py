@@ -234,7 +234,17 @@ class ResCompany(models.Model):
         if self.kam_deadline_mode == "calendar" or not self.resource_calendar_id:
             return day + timedelta(days=days)
         next_day = pytz.utc.localize(self._kam_midnight(day + timedelta(days=1)))
-        end = self.resource_calendar_id.plan_days(days, next_day, compute_leaves=True)
+        calendar = self.resource_calendar_id
+        companies = self.parent_ids | calendar.company_id  # not the holidays of others
+        end = calendar.plan_days(
+            days,
+            next_day,
+            compute_leaves=True,
+            domain=[
+                ("time_type", "=", "leave"),
+                ("company_id", "in", [False, *companies.ids]),
+            ],
+        )
         if not end:  # a calendar without working time
             return day + timedelta(days=days)
         return end.astimezone(self._kam_timezone()).date()

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .kam_credit_grade import CREDIT_READERS
+from .kam_credit_grade import CREDIT_READERS, percent
 
 RULE_READERS = f"{CREDIT_READERS},base.group_system"
 
@@ -102,7 +102,7 @@ class ResCompany(models.Model):
             hold=SQL.identifier(alias, "performance_hold_date"),
             rate=SQL.identifier(alias, "performance_rate"),
             grace=SQL.identifier(alias, "performance_grace_date"),
-            minimum=self.kam_performance_min / 100,
+            minimum=percent(self.kam_performance_min),
             day=day,
         )
 

@@ -2,7 +2,6 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from .account_move import LIMIT_READERS
 from .kam_credit_grade import CREDIT_READERS, POLICIES
@@ -215,36 +214,6 @@ class SaleOrder(models.Model):
     # Credit policy
     # ------------------------------------------------------------
 
-    def _kam_company_amount(self, amount):
-        self.ensure_one()
-        currency = self.company_id.currency_id
-        return currency.round(amount / (self.currency_rate or 1.0))
-
-    @api.model
-    def _kam_open_amounts(self, company, partners):
-        """What confirmed orders still bring, by id of the customer who is invoiced.
-
-        Core leaves out of ``credit_to_invoice`` what waits for its delivery.
-
-        :return: dict of amounts in company currency
-        """
-        orders = self.search(
-            Domain("company_id", "=", company.id)
-            & Domain("state", "=", "sale")
-            & Domain("partner_invoice_id.commercial_partner_id", "in", partners.ids)
-            & (
-                Domain("invoice_status", "!=", "invoiced")
-                | Domain("order_line.untaxed_amount_to_invoice", ">", 0)
-            )
-        )
-        amounts = defaultdict(float)
-        for order in orders:
-            ordered = order.amount_total - order.amount_invoiced
-            amounts[order.partner_invoice_id.commercial_partner_id.id] += (
-                order._kam_company_amount(max(ordered, order.amount_to_invoice, 0))
-            )
-        return amounts
-
     def _kam_credit_policies(self, together=True):
         """What the credit grades demand of the orders, as they are now.
 
@@ -264,13 +233,7 @@ class SaleOrder(models.Model):
         for order in self.sorted("id"):
             for debtor in order._kam_debtors():
                 orders[debtor.id] += order
-        accounts = self.env["kam.account"].search(
-            [
-                ("partner_id", "in", list(orders)),
-                ("company_id", "=", company.id),
-                ("credit_grade_id.order_policy", "!=", "allow"),
-            ]
-        )
+        accounts = self._kam_demanding_accounts(company, list(orders))
         # What was confirmed a moment ago counts.
         accounts.partner_id.with_company(company).invalidate_recordset(["credit"])
         accounts.invalidate_recordset(["credit_limit", "credit_exposure"])
@@ -329,16 +292,21 @@ class SaleOrder(models.Model):
 
     def _kam_release_accounts(self):
         """Accounts whose credit the order draws on and that releases exist for."""
-        return (
-            self.env["kam.account"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", self._kam_debtors().ids),
-                    ("company_id", "=", self.company_id.id),
-                    ("credit_grade_id.order_policy", "=", "approval"),
-                ]
-            )
+        accounts = self._kam_demanding_accounts(
+            self.company_id, self._kam_debtors().ids
+        )
+        return accounts.filtered(lambda a: a.credit_grade_id.order_policy == "approval")
+
+    @api.model
+    def _kam_demanding_accounts(self, company, partner_ids):
+        # An archived customer is no better a debtor.
+        accounts = self.env["kam.account"].sudo().with_context(active_test=False)
+        return accounts.search(
+            [
+                ("partner_id", "in", partner_ids),
+                ("company_id", "=", company.id),
+                ("credit_grade_id.order_policy", "!=", "allow"),
+            ]
         )
 
     def _kam_check_credit(self):
@@ -382,15 +350,23 @@ class SaleOrder(models.Model):
         return held
 
     def _kam_wait(self, policy, accounts):
-        waited_before = self.sudo().kam_credit_waiting
-        message = self._kam_credit_message(policy)
+        """Apply for the release, or tell the salesperson that there is none.
+
+        Customers may try again and again, and in their language.
+        """
+        user = self.user_id
+        reader = self.with_context(lang=user.lang or self.env.lang)
+        message = reader._kam_credit_message(policy)
+        told = self.sudo().kam_credit_waiting or self.activity_ids.filtered(
+            lambda a: a.user_id == user and a.summary == message
+        )
         if policy == "approval":
             amount = self._kam_company_amount(self.amount_total)
             for account in accounts:
                 self.env["kam.credit.release"]._request(self, account, amount)
-        elif self.user_id:
+        elif user.active and not told:
             self.activity_schedule(
-                "mail.mail_activity_data_todo", summary=message, user_id=self.user_id.id
+                "mail.mail_activity_data_todo", summary=message, user_id=user.id
             )
-        if not waited_before:
+        if not told:
             self._message_log(body=message)

@@ -6,6 +6,7 @@ from . import test_approval_clock
 from . import test_approval_concurrency
 from . import test_approval_performance
 from . import test_approval_rpc
+from . import test_approval_telling
 from . import test_approval_ui
 from . import test_credit_assessment
 from . import test_credit_forms
@@ -14,6 +15,7 @@ from . import test_credit_order
 from . import test_credit_performance
 from . import test_credit_release
 from . import test_credit_request
+from . import test_credit_review
 from . import test_credit_secrecy
 from . import test_credit_secrecy_talk
 from . import test_credit_ui

@@ -5,6 +5,7 @@ By the definitions of the requirements; shares nothing with the addon but the se
 
 from collections import defaultdict
 from datetime import timedelta
+from math import floor
 
 import pytz
 from dateutil.relativedelta import relativedelta
@@ -38,6 +39,11 @@ FIGURES = {  # by field: decimals that count
     "long_term_value": 2,
 }
 ENTERED = ("influence", "strategic_fit", "size_manual", "cooperation_manual")
+
+
+def cut(rate):
+    """Four digits of a rate: nothing is rounded up to a minimum."""
+    return floor(rate * 10000 + 1e-6) / 10000
 
 
 class Reference:
@@ -194,7 +200,7 @@ class Reference:
                 row["obligation_amount"] += round(open_amount / order.currency_rate, 2)
         for row in self.rows.values():
             owed = row["obligation_amount"]
-            row["performance_rate"] = row["honoured"] / owed if owed else False
+            row["performance_rate"] = cut(row["honoured"] / owed) if owed else False
 
     def _add_obligation(self, line, last_day):
         paid = credited = 0.0
@@ -327,7 +333,7 @@ class Reference:
         if row["hold"] and row["hold"] <= self.day:
             return True
         rate = row["performance_rate"]
-        if rate is False or round(rate, 4) * 100 >= self.company.kam_performance_min:
+        if rate is False or round(rate * 100, 6) >= self.company.kam_performance_min:
             return False
         return not row["grace"] or row["grace"] < self.day
 

@@ -219,6 +219,19 @@ class TestCreditGrade(CreditCase):
         self.assertEqual(self._requests(account), request)
         self.assertEqual(request.approval_state, "pending")
 
+    def test_returned_to_the_region(self):
+        """The system applied: the first who approved it is asked to complete it."""
+        account = self._trade("Alpha", 4000000)
+        account.team_id = self.east
+        self._refresh()
+        request = self._requests(account)
+        self._approve(request, "sue")
+        self._as("sam", request).action_return("Why so high?")
+        self.assertEqual(
+            request.sudo().activity_ids.mapped(lambda a: (a.user_id.login, a.summary)),
+            [("sue", "Returned for completion")],
+        )
+
     def test_kept_when_returned(self):
         account = self._trade("Alpha", 4000000)
         account.team_id = self.east

@@ -172,6 +172,49 @@ class TestCreditOrder(CreditCase):
         self._pay(invoice)
         self.assertEqual(self._exposure(), 0)
 
+    def test_down_payments_count_once(self):
+        """Invoiced, paid, and set off in the final invoice: the order counts once."""
+        order = self._order(600).sudo()
+        self._confirm(order)
+        wizard = self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": order.ids,
+                "advance_payment_method": "fixed",
+                "fixed_amount": 200,
+            }
+        )
+        advance = wizard._create_invoices(order)
+        self.assertEqual(self._exposure(), 600)
+        advance.action_post()
+        self.assertEqual(self._exposure(), 600)
+        self._pay(advance)
+        self.assertEqual(self._exposure(), 400)
+        final = order._create_invoices(final=True)
+        final.action_post()
+        self.assertEqual(self._exposure(), 400)
+        self._pay(final)
+        self.assertEqual(self._exposure(), 0)
+
+    def test_credit_notes(self):
+        """What was credited is to be invoiced again, until the order is cancelled."""
+        order = self._order(600).sudo()
+        self._confirm(order)
+        invoice = order._create_invoices()
+        invoice.action_post()
+        invoice._reverse_moves(cancel=True)
+        self.assertEqual(self._exposure(), 600)
+        order._action_cancel()
+        self.assertEqual(self._exposure(), 0)
+
+    def test_archived_customer(self):
+        """It is no better a debtor for being archived."""
+        order = self._order(LIMIT + 1)
+        self.partner.active = False
+        self.assertEqual(order.kam_credit_policy, "approval")
+        self._confirm(order)
+        self.assertEqual(order.state, "draft")
+        self.assertTrue(order.kam_credit_waiting)
+
     def test_together(self):
         orders = self._order(600) + self._order(300) + self._order(300)
         self._confirm(orders)

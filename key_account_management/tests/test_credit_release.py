@@ -105,6 +105,7 @@ class TestCreditRelease(ReleaseCase):
         self._approve(self._release(order), "sue")
         order = self._as("amy", order)
         order.action_confirm()
+        order = self._as("amy", order)
         action = order.action_kam_request_release()
         wizard = (
             order.env[action["res_model"]]
@@ -118,6 +119,7 @@ class TestCreditRelease(ReleaseCase):
             order.order_line.price_unit = 2000
         release = self._release(order)
         self.assertEqual((release.amount, release.reason), (2000, "They need more"))
+        self.assertEqual((release.credit_exposure, release.excess), (1500, 1000))
         self._approve(release, "sue")
         order = self._as("amy", order)
         order.order_line.price_unit = 2000
@@ -137,6 +139,28 @@ class TestCreditRelease(ReleaseCase):
         self.assertEqual(
             (release.approval_state, release.reason), ("pending", "Big chance")
         )
+
+    def test_salesperson_is_told_of_the_return(self):
+        """In their language, not in that of whoever decides."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.users["sue"].lang = "zh_CN"
+        order = self._held()
+        release = self._as("sue", self._release(order)).with_context(lang="zh_CN")
+        release.action_return("为什么？")
+        self.assertEqual(
+            self._summaries(order),
+            [("amy", "Credit release returned: give the reason, apply again")],
+        )
+        self.assertFalse(release.sudo().activity_ids)
+
+    def test_no_release_of_cancelled_orders(self):
+        order = self._held()
+        order.action_cancel()
+        wizard = order.env["kam.credit.release.request"].create(
+            {"order_id": order.id, "reason": "?"}
+        )
+        with self.assertFails(UserError, "The order is cancelled"):
+            wizard.action_request()
 
     def test_no_release_needed(self):
         order = self._quotation(self._customer("Nobody"), 5)
@@ -278,6 +302,24 @@ class TestCreditPortal(ReleaseCase, HttpCase):
         [(login, summary)] = self._summaries(order)
         self.assertEqual(login, "amy")
         self.assertIn("blocked by credit control", summary)
+
+    def test_signed_again_and_again(self):
+        """The salesperson is told once, in their language, unless they have left."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.users["amy"].lang = "zh_CN"
+        self.red.write({"order_policy": "block", "policy_scope": "always"})
+        order = self._quotation(self.partner, 900, require_signature=True)
+        for _attempt in range(2):
+            order.sudo().action_confirm()
+        [(login, summary)] = self._summaries(order)
+        self.assertEqual(login, "amy")
+        self.assertIn("冻结", summary)
+        notes = order.message_ids.filtered(lambda m: "冻结" in m.body)
+        self.assertEqual(len(notes), 1)
+        other = self._quotation(self.partner, 900, require_signature=True)
+        self.users["amy"].active = False
+        other.sudo().action_confirm()
+        self.assertFalse(other.activity_ids)
 
     def test_online_payment(self):
         order = self._quotation(

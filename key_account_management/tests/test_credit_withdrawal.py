@@ -69,6 +69,14 @@ class TestCreditWithdrawal(CreditCase):
         for text in texts:
             self.assertNotRegex(str(text), r"\d")
 
+    def test_people_are_told_in_their_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.users["amy"].lang = "zh_CN"
+        self._fail_to_pay()
+        summaries = {a.user_id.login: a.summary for a in self._activities()}
+        self.assertIn("已取消大客户待遇", summaries["amy"])
+        self.assertIn("Key-account treatment withdrawn", summaries["sue"])
+
     def test_manager_without_rights_on_key_accounts(self):
         salesman = new_test_user(
             self.env,
@@ -82,6 +90,19 @@ class TestCreditWithdrawal(CreditCase):
         self._fail_to_pay()
         self.assertFalse(self.account.tier_id)
         self.assertEqual(self._activities().user_id, salesman)
+
+    def test_limit_is_exact(self):
+        """Binary fractions make no 50.24 % less than 50.24 %."""
+        self.company.kam_performance_min = 50.24
+        self._owe(self.partner, 1500000, 20, (0, 7200))
+        self._refresh()
+        self.assertEqual(self.account.performance_rate, 0.5024)
+        self.assertEqual(self.account.tier_id, self.core)
+
+    def test_limit_is_not_rounded_up_to(self):
+        self._fail_to_pay(500080)
+        self.assertEqual(self.account.performance_rate, 0.7499)
+        self.assertFalse(self.account.tier_id)
 
     def test_limit(self):
         self._fail_to_pay(500000)
