@@ -281,9 +281,7 @@ class TestAccessRights(KamCase):
         }
         for model in models:
             with self.subTest(model=model.model):
-                self.assertEqual(
-                    domains.get(model), "[('create_uid', '=', user.id)]"
-                )
+                self.assertEqual(domains.get(model), "[('create_uid', '=', user.id)]")
         mine = (
             self.env["kam.account.propose"]
             .with_user(self.users["max"])
