@@ -55,6 +55,7 @@ from . import res_company
 from . import res_company_credit
 from . import res_company_rules
 from . import res_company_screening
+from . import res_company_time
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_stakeholder

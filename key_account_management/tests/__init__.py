@@ -26,6 +26,7 @@ from . import test_development
 from . import test_development_record
 from . import test_explanation
 from . import test_handover
+from . import test_handover_people
 from . import test_i18n
 from . import test_merge
 from . import test_multi_company
@@ -38,6 +39,8 @@ from . import test_proposal
 from . import test_refresh
 from . import test_screening
 from . import test_screening_confirmation
+from . import test_screening_former
+from . import test_screening_integrity
 from . import test_screening_proposal
 from . import test_screening_risk
 from . import test_settings
