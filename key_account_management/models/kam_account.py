@@ -61,6 +61,10 @@ GOVERNED = {
     "tier_id",
     "tier_date",
     "parent_account_id",
+    # Copies of values of the customer and of the company
+    "active",
+    "currency_id",
+    "industry_id",
 }
 SIZES = [("large", "Large"), ("medium", "Medium"), ("small", "Small")]
 COOPERATIONS = [
@@ -299,8 +303,9 @@ class KamAccount(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_protected(vals, creating=True)
+        for vals in vals_list:  # defaults come from the context of the client, too
+            values = self._add_missing_default_values(vals)
+            self._check_protected(values, creating=True)
         accounts = super().create(vals_list)
         accounts._classify()
         return accounts

@@ -66,6 +66,8 @@ class KamAccount(models.Model):
         """
         labels = {
             name: self._fields[name]._description_string(self.env)
+            if name in self._fields
+            else name  # a custom field that is gone since the figures were frozen
             for name in {
                 item["metric"]
                 for item in explanation["criteria"]
@@ -95,7 +97,7 @@ class KamAccount(models.Model):
     def _metric_unit(self, metric):
         if metric == "growth_rate":
             return "percentage"
-        return self._fields[metric].type
+        return self._fields[metric].type if metric in self._fields else "float"
 
     @api.model
     def _next_tier(self, explanation):

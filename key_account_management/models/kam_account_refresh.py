@@ -6,6 +6,7 @@ and keep the proposals in step. Their number does not depend on that of customer
 and nothing is committed in between: a run that dies leaves the old picture.
 """
 
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -14,6 +15,8 @@ from odoo.tools import SQL
 
 from .kam_account import JUDGEMENTS, METRICS, RATEABLE, VERDICTS
 from .kam_account_measure import CARRIED_CREDIT
+
+_logger = logging.getLogger(__name__)
 
 # First key of the advisory lock, the second is the id of the company.
 REFRESH_LOCK = 0x6B616D
@@ -105,11 +108,13 @@ class KamAccount(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             try:
-                self._refresh(company)
+                with self.env.cr.savepoint():
+                    self._refresh(company)
+                    self.env["kam.account.snapshot"]._take_missing(company)
             except LockError:  # someone pressed the button: nothing left to do
-                self.env.cr.rollback()
-            else:
-                self.env["kam.account.snapshot"]._take_missing(company)
+                pass
+            except Exception:  # one company does not keep the others waiting
+                _logger.exception("Refreshing key accounts of %s failed", company.id)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
@@ -168,7 +173,9 @@ class KamAccount(models.Model):
                 FROM kam_refresh r
                 JOIN res_partner p ON p.id = r.partner_id
                 LEFT JOIN res_users u ON u.id = p.user_id AND u.active
-                    AND NOT u.share
+                    AND NOT u.share AND u.id IN (
+                        SELECT user_id FROM res_company_users_rel
+                        WHERE cid = %(company)s)
                 LEFT JOIN crm_team t ON t.id = u.sale_team_id
                     AND (t.company_id IS NULL OR t.company_id = %(company)s)
                 WHERE r.account_id IS NULL

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from .kam_account import METRICS
+
 
 class KamCriterionMixin(models.AbstractModel):
     """How many points a metric of an account earns.
@@ -110,9 +112,12 @@ class KamCriterionMixin(models.AbstractModel):
         :param str alias: SQL alias of a row with the metrics as columns
         """
         self.ensure_one()
+        value = SQL.identifier(alias, self.metric)
+        if self.metric not in METRICS:  # entered by people: empty means 0
+            value = SQL("COALESCE(%s, 0)", value)
         return SQL(
-            "LEAST(100, GREATEST(0, (COALESCE(%s, 0) - %s) * %s))",
-            SQL.identifier(alias, self.metric),
+            "LEAST(100, GREATEST(0, (%s - %s) * %s))",
+            value,
             self.floor,
             100 / (self.target - self.floor),
         )

@@ -128,7 +128,8 @@ class KamTierProposal(models.Model):
                 FROM kam_account a
                 WHERE a.id = p.account_id AND %s
                     AND p.state = 'pending' AND p.origin = 'rule'
-                    AND (a.tier_id IS DISTINCT FROM p.tier_from_id
+                    AND (a.active IS NOT TRUE
+                        OR a.tier_id IS DISTINCT FROM p.tier_from_id
                         OR a.tier_computed_id IS DISTINCT FROM p.tier_to_id)
                 RETURNING p.id
                 """,

@@ -182,8 +182,11 @@ class ResCompany(models.Model):
     # ------------------------------------------------------------
 
     def _kam_criteria(self):
-        """Criteria in force."""
-        return self.kam_criterion_ids.filtered("active")
+        """Criteria in force. A custom field that is gone rates nothing any more."""
+        figures = self.env["kam.account"]._fields
+        return self.kam_criterion_ids.filtered(
+            lambda criterion: criterion.active and criterion.metric in figures
+        )
 
     def _kam_tiers(self):
         """Tiers in force, the highest first."""

@@ -66,7 +66,7 @@ class ResCompany(models.Model):
         months = relativedelta(months=self.kam_window_months)
         start = end - months
         return Window(
-            before=start - months,
+            before=end - 2 * months,  # not from the start: its month may be shorter
             start=start,
             end=end,
             months=self.kam_window_months,

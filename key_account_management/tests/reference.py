@@ -54,7 +54,7 @@ class Reference:
         self.company = company
         self.day = day
         self.start = day - relativedelta(months=company.kam_window_months)
-        self.before = self.start - relativedelta(months=company.kam_window_months)
+        self.before = day - relativedelta(months=2 * company.kam_window_months)
         self.rows = defaultdict(self._empty)
         self.partners = {}
         self._read_accounts()
@@ -307,8 +307,9 @@ class Reference:
         )
         points = weights = 0
         for criterion in company.kam_criterion_ids:
-            reached = (row[criterion.metric] or 0) - criterion.floor
-            part = reached / (criterion.target - criterion.floor)
+            value = row[criterion.metric]
+            scale = criterion.target - criterion.floor
+            part = 0 if value is False else (value - criterion.floor) / scale
             points += criterion.weight * 100 * min(max(part, 0), 1)
             weights += criterion.weight
         row["score"] = points / weights

@@ -153,6 +153,24 @@ class TestAccessRights(KamCase):
                 {"partner_id": self._customer("New").id, "tier_id": self.core.id}
             )
 
+    def test_governed_values_cannot_be_defaults(self):
+        partner = self._customer("New")
+        for login, fname, value in (
+            ("eve", "tier_id", self.core.id),
+            ("eve", "revenue_12m", 9.0),
+            ("amy", "manager_id", self.users["ben"].id),
+            ("amy", "team_id", self.east.id),
+        ):
+            Account = self.Account.with_user(self.users[login])
+            with self.subTest(fname), self.assertRaises(AccessError):
+                Account.with_context(**{f"default_{fname}": value}).create(
+                    {"partner_id": partner.id}
+                )
+        account = self.Account.with_user(self.users["amy"]).create(
+            {"partner_id": partner.id}
+        )
+        self.assertEqual(account.manager_id, self.users["amy"])
+
     def test_customer_of_an_account_is_fixed(self):
         account = self.hers.with_user(self.users["eve"])
         with self.assertFails(AccessError, "are fixed"):

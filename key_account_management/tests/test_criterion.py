@@ -105,3 +105,34 @@ class TestCriterion(KamCase):
     def test_share_of_score(self):
         self.assertAlmostEqual(self.revenue.weight_share, 0.4)
         self.assertAlmostEqual(sum(self.criteria.mapped("weight_share")), 1.0)
+
+    def test_an_empty_figure_earns_nothing(self):
+        """… below zero, too, where 0 earns some points."""
+        self.assertEqual(self._rate(metric="growth_rate", floor=-0.5, target=0.5), 0)
+
+    def test_a_custom_field_that_is_gone(self):
+        field = self.env["ir.model.fields"].create(
+            {
+                "name": "x_plants",
+                "model_id": self.env["ir.model"]._get_id("kam.account"),
+                "field_description": "Plants",
+                "ttype": "integer",
+            }
+        )
+        self.env["kam.criterion"].create(
+            {"metric": "x_plants", "weight": 100, "floor": 0, "target": 10}
+        )
+        self._invoice(self.partner, 1000000.0)
+        self._refresh()
+        account = self._account(self.partner)
+        proposal = account.pending_proposal_id or self.env["kam.tier.proposal"]._propose(
+            account, self.key, "Test"
+        )
+        before = account.score
+        field.unlink()
+        self._refresh()
+        account = self._account(self.partner)
+        self.assertGreater(account.score, before)
+        self.assertNotIn("x_plants", str(account.explanation))
+        criteria = self.env[proposal._name].browse(proposal.id).explanation["criteria"]
+        self.assertEqual(criteria[-1]["label"], "x_plants")

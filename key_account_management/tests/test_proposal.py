@@ -180,3 +180,20 @@ class TestProposal(KamCase):
         proposal.with_user(self.users["max"]).action_approve()
         self.assertFalse(self.account.tier_id)
         self.assertEqual(len(self.account.history_ids), 2)
+
+    def test_archived_customers_wait_for_no_decision(self):
+        self.partner.active = False
+        self._refresh()
+        self.assertEqual(self.proposal.state, "withdrawn")
+
+    def test_tier_of_another_company(self):
+        other = self._create_company("Oak Test")
+        wizard = self.env["kam.account.propose"].with_user(self.users["max"])
+        with self.assertFails(UserError, "company"):
+            wizard.create(
+                {
+                    "account_id": self.account.id,
+                    "reason": "?",
+                    "tier_id": other.kam_tier_ids[0].id,
+                }
+            )

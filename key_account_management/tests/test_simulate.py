@@ -97,3 +97,24 @@ class TestSimulate(KamCase):
             wizard.action_save()
         with self.assertRaises(AccessError):
             self._simulation("sue")
+
+    def test_all_weight_can_move_to_another_criterion(self):
+        criteria = self.company.kam_criterion_ids
+        criteria[-1].weight = 0
+        criteria[1:-1].active = False
+        form = self._simulation()
+        with form.criterion_ids.edit(0) as criterion:
+            criterion.weight = 0
+        with form.criterion_ids.edit(1) as criterion:
+            criterion.weight = 10
+        form.save().action_save()
+        self.assertEqual((criteria[0].weight, criteria[-1].weight), (0, 10))
+
+    def test_another_company_is_out_of_reach(self):
+        other = self._create_company("Oak Test")
+        wizard = self._simulation().save()
+        wizard.write({"company_id": other.id, "hysteresis": 9})
+        for action in (wizard.action_simulate, wizard.action_save):
+            with self.assertRaises(AccessError):
+                action()
+        self.assertEqual(other.kam_hysteresis, self.company.kam_hysteresis)

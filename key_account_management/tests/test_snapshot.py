@@ -1,6 +1,7 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
@@ -88,3 +89,23 @@ class TestSnapshot(KamCase):
             Wizard.create({"date_from": self.month_end - relativedelta(years=9)})
         with self.assertRaises(AccessError):
             Wizard.with_user(self.users["max"]).create({})
+
+    def test_month_that_ends_today_has_not_ended(self):
+        Wizard = self.env["kam.account.snapshot.rebuild"].with_user(self.users["dora"])
+        with (
+            freeze_time(self.month_end),
+            self.assertFails(ValidationError, "not ended"),
+        ):
+            Wizard.create({"date_to": self.month_end})
+
+    def test_months_end_where_the_company_is(self):
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        Wizard = self.env["kam.account.snapshot.rebuild"].with_user(self.users["dora"])
+        with freeze_time("2030-05-31 20:00:00"):
+            self.assertEqual(Wizard.create({}).date_to, date(2030, 5, 31))
+
+    def test_wizard_on_another_company(self):
+        other = self._create_company("Oak Test")
+        Wizard = self.env["kam.account.snapshot.rebuild"].with_user(self.users["dora"])
+        with self.assertRaises(AccessError):
+            Wizard.create({"company_id": other.id}).action_rebuild()

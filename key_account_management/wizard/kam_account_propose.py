@@ -6,6 +6,7 @@ class KamAccountPropose(models.TransientModel):
 
     _name = "kam.account.propose"
     _description = "Propose a Key Account Tier"
+    _check_company_auto = True
 
     account_id = fields.Many2one("kam.account", required=True)
     company_id = fields.Many2one(related="account_id.company_id")
@@ -16,6 +17,7 @@ class KamAccountPropose(models.TransientModel):
     tier_id = fields.Many2one(
         "kam.tier",
         string="Proposed Tier",
+        check_company=True,
         domain="[('company_id', '=', company_id)]",
         help="Leave empty to propose that the account becomes an ordinary customer.",
     )

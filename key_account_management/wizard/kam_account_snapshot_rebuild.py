@@ -28,16 +28,16 @@ class KamAccountSnapshotRebuild(models.TransientModel):
 
     @api.model
     def _default_date_to(self):
-        return fields.Date.context_today(self) + relativedelta(day=1, days=-1)
+        return self.env.company._kam_today() + relativedelta(day=1, days=-1)
 
-    @api.constrains("date_from", "date_to")
+    @api.constrains("company_id", "date_from", "date_to")
     def _check_period(self):
         for wizard in self:
             if wizard.date_from > wizard.date_to:
                 raise ValidationError(
                     self.env._("The first month lies after the last one.")
                 )
-            if wizard.date_to > fields.Date.context_today(self):
+            if wizard.date_to >= wizard.company_id._kam_today():
                 raise ValidationError(
                     self.env._("Months that have not ended cannot be rebuilt.")
                 )
@@ -53,6 +53,7 @@ class KamAccountSnapshotRebuild(models.TransientModel):
         self.ensure_one()
         # Snapshots are nobody's to write; whoever may open this may rebuild them.
         self.check_access("write")
+        self.company_id.check_access("read")
         self.env["kam.account.snapshot"].sudo()._rebuild(
             self.company_id.sudo(), self.date_from, self.date_to
         )

@@ -65,11 +65,16 @@ class KamTierSimulate(models.TransientModel):
         """What defines a criterion or tier, be it saved or tried out."""
         return {fname: rule[fname] for fname in rule._rule_fields()}
 
+    def _check_rules(self):
+        # The figures are read and the margin is written past the record rules.
+        self.company_id.check_access("read")
+        self.criterion_ids._check_total_weight()
+        self.tier_ids._check_descending()
+
     def action_simulate(self):
         """Count the accounts of each tier under these rules, and list the movers."""
         self.ensure_one()
-        self.criterion_ids._check_total_weight()
-        self.tier_ids._check_descending()
+        self._check_rules()
         self.env.flush_all()
         now, then, move_count = Counter(), Counter(), 0
         for tier_from, tier_to, count in self.env.execute_query(
@@ -115,11 +120,11 @@ class KamTierSimulate(models.TransientModel):
     def action_save(self):
         """Make these the rules of the company and refresh its register."""
         self.ensure_one()
-        self.criterion_ids._check_total_weight()
-        self.tier_ids._check_descending()
+        self._check_rules()
         self.criterion_ids.criterion_id.check_access("write")
         self.company_id.sudo().kam_hysteresis = self.hysteresis
-        for line in self.criterion_ids:
+        # The heaviest first: the weights never add up to zero on the way.
+        for line in self.criterion_ids.sorted("weight", reverse=True):
             line.criterion_id.write(self._rule_values(line))
         self.tier_ids.tier_id._write_together(
             {line.tier_id: self._rule_values(line) for line in self.tier_ids}
