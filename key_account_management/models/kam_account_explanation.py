@@ -215,11 +215,13 @@ class KamAccount(models.Model):
                 & Domain("payment_state", "in", ("not_paid", "partial"))
             )
         else:
-            start = window.start
+            start, end = window.start, window.end
             if metric in ("growth_rate", "revenue_prev_12m"):
                 start = window.before
+            if metric == "revenue_prev_12m":
+                end = window.start
             invoices = company._kam_invoice_domain() & Domain(
-                [("invoice_date", ">", start), ("invoice_date", "<=", window.end)]
+                [("invoice_date", ">", start), ("invoice_date", "<=", end)]
             )
             if orders:
                 invoices &= Domain("move_type", "=", "out_invoice")

@@ -50,7 +50,13 @@ class KamAccountMember(models.Model):
         if "account_id" in vals and not self.env.su:
             raise AccessError(self.env._("A member stays with the team of an account."))
         self._check_may_staff()
-        return super().write(vals)
+        replaced = self.filtered(
+            lambda member: member.user_id.id != vals.get("user_id", member.user_id.id)
+        )
+        replaced._log(self.env._("Left the account team: %s"))
+        result = super().write(vals)
+        replaced._log(self.env._("Joined the account team: %s"))
+        return result
 
     def unlink(self):
         self._check_may_staff()

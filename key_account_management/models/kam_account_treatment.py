@@ -49,12 +49,8 @@ class KamAccount(models.Model):
             )
             for account in accounts
         }
-        accounts.write(
-            {
-                "tier_id": tier.id,
-                "tier_date": fields.Date.context_today(self),
-            }
-        )
+        for company, theirs in accounts.grouped("company_id").items():
+            theirs.write({"tier_id": tier.id, "tier_date": company._kam_today()})
         accounts._message_log_batch(bodies)
 
     # ------------------------------------------------------------

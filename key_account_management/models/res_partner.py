@@ -84,7 +84,9 @@ class ResPartner(models.Model):
         )
         by_partner = {account.partner_id: account.id for account in accounts}
         for partner in self:
-            partner.kam_account_id = by_partner.get(partner.commercial_partner_id)
+            partner.kam_account_id = by_partner.get(
+                partner.commercial_partner_id._origin
+            )
 
     def _search_kam_account_id(self, operator, value):
         if operator not in ("any", "any!", "in"):

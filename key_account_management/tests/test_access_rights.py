@@ -153,6 +153,21 @@ class TestAccessRights(KamCase):
                 {"partner_id": self._customer("New").id, "tier_id": self.core.id}
             )
 
+    def test_replaced_member_leaves_a_trace(self):
+        member = self.env["kam.account.member"].create(
+            {"account_id": self.hers.id, "user_id": self.users["ben"].id}
+        )
+        before = self.hers.message_ids
+        member.with_context(tracking_disable=False).write(
+            {"user_id": self.users["joe"].id}
+        )
+        notes = (self.hers.message_ids - before).sorted("id").mapped("body")
+        self.assertIn(self.users["ben"].name, notes[0])
+        self.assertIn("Left the account team", notes[0])
+        self.assertIn(self.users["joe"].name, notes[1])
+        member.with_context(tracking_disable=False).role = "finance"
+        self.assertEqual(len(self.hers.message_ids - before), 2)
+
     def test_governed_values_cannot_be_defaults(self):
         partner = self._customer("New")
         for login, fname, value in (

@@ -109,6 +109,10 @@ class TestExplanation(KamCase):
             self.account.revenue_12m,
         )
         self.assertEqual(len(records("growth_rate")), 3)
+        self.assertEqual(
+            sum(records("revenue_prev_12m").mapped("amount_untaxed_signed")),
+            self.account.revenue_prev_12m,
+        )
         self.assertEqual(records("orders_per_month"), self.orders)
         self.assertFalse(self.account.action_view_records("influence"))
         self.assertFalse(self.account.action_view_records("no_such_figure"))

@@ -29,6 +29,10 @@ class TestPartner(KamCase):
         self.assertEqual((self.partner | contact).kam_account_id, account)
         self.assertEqual(contact.kam_revenue_12m, 1500000.0)
 
+    def test_account_while_the_contact_is_edited(self):
+        edited = self.partner.new(origin=self.partner)
+        self.assertEqual(edited.kam_account_id._origin, self._account(self.partner))
+
     def test_search(self):
         Partner = self.env["res.partner"]
         self._proposal(self.partner).with_user(self.users["max"]).action_approve()

@@ -55,6 +55,12 @@ class TestProposal(KamCase):
         self._refresh()
         self.assertFalse(self.account.pending_proposal_id)
 
+    def test_tier_begins_on_the_day_of_the_company(self):
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        with freeze_time("2030-05-31 20:00:00"):
+            self.account._assign_tier(self.key, {})
+        self.assertEqual(self.account.tier_date.isoformat(), "2030-06-01")
+
     def test_reject_keeps_silence(self):
         self.proposal.with_user(self.users["max"]).action_refuse("Wait for the audit")
         self.assertFalse(self.account.tier_id)
