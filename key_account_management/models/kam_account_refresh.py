@@ -112,7 +112,7 @@ class KamAccount(models.Model):
                     self._refresh(company)
                     self.env["kam.account.snapshot"]._take_missing(company)
             except LockError:  # someone pressed the button: nothing left to do
-                pass
+                _logger.info("Key accounts of %s are refreshed already", company.id)
             except Exception:  # one company does not keep the others waiting
                 _logger.exception("Refreshing key accounts of %s failed", company.id)
             if not self.env["ir.cron"]._commit_progress(1):

@@ -37,6 +37,7 @@ from . import test_performance
 from . import test_profile
 from . import test_proposal
 from . import test_refresh
+from . import test_refresh_companies
 from . import test_screening
 from . import test_screening_confirmation
 from . import test_screening_former

@@ -185,6 +185,8 @@ class TestAccessRights(KamCase):
             {"partner_id": partner.id}
         )
         self.assertEqual(account.manager_id, self.users["amy"])
+        with self.assertFails(AccessError, "cannot be entered"):
+            account.action_archive()  # as the customer is, not by itself
 
     def test_customer_of_an_account_is_fixed(self):
         account = self.hers.with_user(self.users["eve"])
