@@ -50,7 +50,6 @@ from . import crm_team
 from . import account_move
 from . import ir_module_module
 from . import ir_sequence
-from . import mail_activity
 from . import res_company
 from . import res_company_credit
 from . import res_company_rules
@@ -61,6 +60,7 @@ from . import res_partner
 from . import res_partner_stakeholder
 from . import kam_account_stakeholder
 from . import kam_partner_profile
+from . import res_partner_profile
 from . import kam_occasion
 from . import kam_occasion_turn
 from . import kam_account_occasion
@@ -82,6 +82,8 @@ from . import kam_visit_cadence
 from . import kam_account_visit
 from . import kam_development_record
 from . import calendar_event
+from . import mail_activity
+from . import mail_activity_type
 from . import res_company_visit
 from . import res_partner_visit
 from . import res_users

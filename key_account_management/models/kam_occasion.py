@@ -259,14 +259,3 @@ class KamOccasion(models.Model):
         ).unlink()
         occasions.last_date = False
         occasions._restart()
-
-
-class MailActivityType(models.Model):
-    _inherit = "mail.activity.type"
-
-    @api.model
-    def _get_model_info_by_xmlid(self):
-        return {
-            **super()._get_model_info_by_xmlid(),
-            ACTIVITY_TYPE: {"res_model": "kam.occasion", "unlink": False},
-        }

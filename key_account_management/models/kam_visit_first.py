@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytz
 
-from odoo import api, models
+from odoo import models
 from odoo.fields import Command
 
 ACTIVITY = "key_account_management.mail_act_visit_plan"
@@ -81,14 +81,3 @@ class KamVisit(models.Model):
         if settled:
             settled.activity_feedback([ACTIVITY])
         return result
-
-
-class MailActivityType(models.Model):
-    _inherit = "mail.activity.type"
-
-    @api.model
-    def _get_model_info_by_xmlid(self):
-        return {
-            **super()._get_model_info_by_xmlid(),
-            ACTIVITY: {"res_model": "kam.visit", "unlink": False},
-        }

@@ -187,6 +187,9 @@ class KamVisit(models.Model):
         self.check_access("write")
         if self.filtered(lambda v: v.follow_up_state not in ("open", "late")):
             raise UserError(self.env._("There is nothing to follow up."))
+        self._close_by_phone()
+
+    def _close_by_phone(self):
         for company, visits in self.grouped("company_id").items():
             visits._close_follow_up(company._kam_today())
 
@@ -236,37 +239,3 @@ class KamVisit(models.Model):
                 u.active and u != self.user_id and self.company_id in u.company_ids
             )
         )
-
-
-class MailActivity(models.Model):
-    _inherit = "mail.activity"
-
-    def _action_done(self, feedback=False, attachment_ids=None):
-        """A follow-up marked as done in the chatter is done, by phone."""
-        follow_up = self.env.ref(ACTIVITY, raise_if_not_found=False)
-        activities = self.filtered(
-            lambda a: a.res_model == "kam.visit" and a.activity_type_id == follow_up
-        )
-        # Whoever had to follow up may not be able to write the visit.
-        visits = self.env["kam.visit"].sudo().browse(activities.mapped("res_id"))
-        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
-        for company, waiting in (
-            visits.exists()
-            .filtered(lambda v: v.follow_up_state in ("open", "late"))
-            .grouped("company_id")
-            .items()
-        ):
-            waiting._close_follow_up(company._kam_today())
-        return result
-
-
-class MailActivityType(models.Model):
-    _inherit = "mail.activity.type"
-
-    @api.model
-    def _get_model_info_by_xmlid(self):
-        return {
-            **super()._get_model_info_by_xmlid(),
-            ACTIVITY: {"res_model": "kam.visit", "unlink": False},
-            LATE: {"res_model": "kam.visit", "unlink": False},
-        }
