@@ -1,1 +1,1 @@
-from . import kam_visit_coverage
+from . import visit

@@ -1,0 +1,732 @@
+import logging
+from collections import defaultdict
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL, OrderedSet, format_date, plaintext2html
+
+_logger = logging.getLogger(__name__)
+ACTIVITY_TYPE = "key_account_management.mail_activity_type_approval"
+# A mail names the most urgent rows, and links to the list of all.
+REMINDED = 50
+
+
+class KamApproval(models.Model):
+    """A step of one document on its way: what is asked of whom, and what was decided.
+
+    Frozen from the configuration when the document is submitted. Rows are written by
+    the engine alone; who may decide is derived again at the moment of the decision.
+    """
+
+    _name = "kam.approval"
+    _inherit = ["kam.approval.rule"]
+    _description = "Approval"
+    _order = "res_model, res_id, round, sequence, id"
+    _allow_sudo_commands = False
+
+    step_id = fields.Many2one(
+        "kam.approval.step", index="btree_not_null", ondelete="set null", readonly=True
+    )
+    res_model = fields.Char(string="Document Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Document ID",
+        index=True,
+        model_field="res_model",
+        required=True,
+        readonly=True,
+    )
+    document = fields.Char(compute="_compute_document")
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    round = fields.Integer(
+        default=1, readonly=True, help="How many times the document was submitted."
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "Not yet its turn"),
+            ("pending", "To decide"),
+            ("approved", "Approved"),
+            ("refused", "Refused"),
+            ("returned", "Returned"),
+            ("cancelled", "Not needed"),
+        ],
+        required=True,
+        default="waiting",
+        readonly=True,
+    )
+    applicant_id = fields.Many2one(
+        "res.users", readonly=True, ondelete="restrict", help="Never decides."
+    )
+    submit_date = fields.Datetime(required=True, readonly=True)
+    start_date = fields.Datetime(
+        string="Asked on", readonly=True, help="When it was the turn of this step."
+    )
+    deadline = fields.Date(readonly=True)
+    extended_days = fields.Integer(readonly=True)
+    extended_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    decider_ids = fields.Many2many(
+        "res.users",
+        "kam_approval_decider_rel",
+        string="Asked",
+        readonly=True,
+        help="Who was told. Who may decide is checked again at the decision.",
+    )
+    decided_by_id = fields.Many2one(
+        "res.users", string="Decided by", readonly=True, ondelete="restrict"
+    )
+    on_behalf_of_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    decision_date = fields.Datetime(string="Decided on", readonly=True)
+    comment = fields.Text(readonly=True)
+    overdue_notified = fields.Boolean(readonly=True)
+    days_taken = fields.Integer(compute="_compute_days_taken")
+    is_late = fields.Boolean(
+        string="Late", compute="_compute_days_taken", search="_search_is_late"
+    )
+    approve_action_ids = fields.Many2many(
+        relation="kam_approval_approve_action_rel", groups="base.group_system"
+    )
+    refuse_action_ids = fields.Many2many(
+        relation="kam_approval_refuse_action_rel", groups="base.group_system"
+    )
+    return_action_ids = fields.Many2many(
+        relation="kam_approval_return_action_rel", groups="base.group_system"
+    )
+    overdue_action_ids = fields.Many2many(
+        relation="kam_approval_overdue_action_rel", groups="base.group_system"
+    )
+
+    _pending_idx = models.Index("(deadline) WHERE state = 'pending'")
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    def _compute_document(self):
+        for model, rows in self.grouped("res_model").items():
+            names = {}
+            if model in self.env:
+                readable = rows._documents().exists()._filtered_access("read")
+                names = {document.id: document.display_name for document in readable}
+            for row in rows:
+                row.document = names.get(row.res_id, "")
+
+    @api.depends("start_date", "decision_date", "deadline", "state")
+    def _compute_days_taken(self):
+        for row in self:
+            end = row.decision_date or fields.Datetime.now()
+            row.days_taken = 0
+            row.is_late = False
+            if row.start_date and row.state != "cancelled":
+                last = row.company_id._kam_local_date(end)
+                row.days_taken = (
+                    last - row.company_id._kam_local_date(row.start_date)
+                ).days
+                row.is_late = bool(row.deadline) and last > row.deadline
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        companies = self.env["res.company"].sudo().search([])
+        return Domain.OR(
+            Domain("company_id", "in", group.ids) & self._late_domain(group[:1])
+            for group in companies.grouped(lambda c: c._kam_timezone().zone).values()
+        )
+
+    @api.model
+    def _late_domain(self, company):
+        """Late where the company is: pending after the deadline, or decided after."""
+
+        def decided_late(model, alias, query):
+            moment = SQL.identifier(alias, "decision_date")
+            deadline = SQL.identifier(alias, "deadline")
+            return SQL("%s > %s", company._kam_local_date_sql(moment), deadline)
+
+        pending = Domain("state", "=", "pending")
+        decided = Domain("state", "in", ("approved", "refused", "returned"))
+        return (pending & Domain("deadline", "<", company._kam_today())) | (
+            decided
+            & Domain.custom(to_sql=decided_late, predicate=lambda row: row.is_late)
+        )
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_approve(self):
+        """Approve the documents behind the rows, many at once."""
+        self._decide("approved")
+
+    def action_refuse_with_comment(self):
+        return self._decide_wizard("refused", self.env._("Refuse"))
+
+    def _decide_wizard(self, verdict, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "kam.approval.decide",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_approval_ids": self.ids,
+                "default_verdict": verdict,
+            },
+        }
+
+    def action_view_document(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+        }
+
+    @api.model
+    @api.readonly
+    def count_to_decide(self):
+        """Number of rows that the user is asked to decide, for the menu."""
+        return self.search_count(
+            [("state", "=", "pending"), ("decider_ids", "in", self.env.uid)]
+        )
+
+    def _decide(self, verdict, comment=None):
+        """Decide on these very rows: none of their document that was opened since."""
+        for documents, rows in self._chosen_documents():
+            documents._approval_decide(verdict, comment, rows)
+
+    def _extend_chosen(self, days):
+        for documents, rows in self._chosen_documents():
+            documents._approval_extend(days, rows)
+
+    def _chosen_documents(self):
+        """Pairs of documents of one model, and those of the rows ``self`` on them."""
+        self.check_access("read")
+        if not self:
+            raise UserError(self.env._("Select what to decide on."))
+        return [
+            (rows._documents(), rows) for rows in self.grouped("res_model").values()
+        ]
+
+    def _documents(self):
+        """Documents of rows of one model."""
+        return self.env[self[:1].res_model].browse(OrderedSet(self.mapped("res_id")))
+
+    @api.autovacuum
+    def _gc_orphans(self):
+        """Drop rows whose document the database removed in cascade."""
+        for (model,) in self._read_group([], ["res_model"]):
+            orphans = Domain("res_model", "=", model)
+            if model in self.env:
+                documents = self.env[model].with_context(active_test=False)
+                orphans &= Domain("res_id", "not in", documents._search(Domain.TRUE))
+            self.search(orphans).unlink()
+
+    def _with_document(self):
+        """Rows whose document still exists."""
+        existing = {
+            (model, id_)
+            for model, rows in self.grouped("res_model").items()
+            if model in self.env  # its app may be gone
+            for id_ in rows._documents().exists().ids
+        }
+        return self.filtered(lambda row: (row.res_model, row.res_id) in existing)
+
+    # ------------------------------------------------------------
+    # Access: a row is as secret as its document
+    # ------------------------------------------------------------
+
+    @api.model
+    def _search(
+        self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs
+    ):
+        if not (self.env.su or bypass_access):
+            domain = Domain(domain) & self._readable_domain()
+        return super()._search(
+            domain, offset, limit, order, bypass_access=bypass_access, **kwargs
+        )
+
+    @api.model
+    def _readable_domain(self):
+        """Rows that the user is a party to, and those of documents they may read."""
+        domains = [
+            Domain("decider_ids", "in", self.env.uid),
+            Domain("applicant_id", "=", self.env.uid),
+            Domain("decided_by_id", "=", self.env.uid),
+        ]
+        for name in self.env["kam.approval.step"]._approved_models():
+            documents = self.env[name].with_context(active_test=False)
+            if documents.has_access("read"):
+                domains.append(
+                    Domain("res_model", "=", name)
+                    & Domain("res_id", "in", documents._search(Domain.TRUE))
+                )
+        return Domain.OR(domains)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if not self:
+            return result
+        allowed = self - result[0] if result else self
+        allowed = allowed.browse(allowed.ids)
+        hidden = allowed - allowed.search([("id", "in", allowed.ids)])
+        if not hidden:
+            return result
+        if result:
+            return result[0] + hidden, result[1]
+        make_error = self.env["ir.rule"]._make_access_error
+        return hidden, partial(make_error, operation, hidden)
+
+    # ------------------------------------------------------------
+    # Engine
+    # ------------------------------------------------------------
+
+    def _copy_step_names(self):
+        """Give the rows the names of their steps in all languages."""
+        self.flush_recordset(["name", "step_id"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE kam_approval a SET name = s.name
+                FROM kam_approval_step s WHERE s.id = a.step_id AND a.id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["name"])
+
+    def _open(self):
+        """Make it the turn of the rows: start the clock and tell the deciders."""
+        now = fields.Datetime.now()
+        authorities = self._authorities()
+        values = defaultdict(list)
+        for rows in self.grouped(
+            lambda row: (row.company_id, row.days, row.cap_days, row.submit_date)
+        ).values():
+            deadline = rows[:1]._first_deadline(now)
+            for row in rows:
+                values[deadline, frozenset(authorities[row])].append(row.id)
+        for (deadline, deciders), ids in values.items():
+            self.browse(ids).write(
+                {
+                    "state": "pending",
+                    "start_date": now,
+                    "deadline": deadline,
+                    "decider_ids": [fields.Command.set(sorted(deciders))],
+                }
+            )
+        self._schedule_activities({row: row.decider_ids for row in self})
+
+    def _first_deadline(self, start):
+        if not self.days:
+            return False
+        return self._capped(self.company_id._kam_deadline(start, self.days))
+
+    def _capped(self, deadline):
+        if self.cap_days:
+            cap = self.company_id._kam_deadline(self.submit_date, self.cap_days)
+            deadline = min(deadline, cap)
+        return deadline
+
+    def _run_actions(self, fname):
+        """Run the server actions of an event; their failure changes no decision."""
+        ids = defaultdict(list)
+        for row in self.sudo():
+            for action in row[fname]:
+                ids[action, row.res_model].append(row.res_id)
+        for (action, model), res_ids in ids.items():
+            self._run_action(action, model, res_ids)
+
+    @api.model
+    def _run_action(self, action, model, ids):
+        """Run a server action on many documents, or one by one if that fails."""
+        try:
+            with self.env.cr.savepoint():
+                action.sudo().with_context(
+                    active_model=model, active_id=ids[0], active_ids=ids
+                ).run()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:  # the whole request is tried again
+            raise
+        except Exception:
+            if len(ids) == 1:
+                _logger.exception(
+                    "Server action %s failed on %s %s", action.id, model, ids
+                )
+            else:
+                for id_ in ids:
+                    self._run_action(action, model, [id_])
+
+    # ------------------------------------------------------------
+    # Decisions, called by the mixin after it has checked the authority
+    # ------------------------------------------------------------
+
+    def _record_decision(self, verdict, comment, principals):
+        """:param dict principals: id of the user stood in for, or False, by row"""
+        now = fields.Datetime.now()
+        for principal, rows in self.grouped(principals.get).items():
+            rows.write(
+                {
+                    "state": verdict,
+                    "decided_by_id": self.env.uid,
+                    "on_behalf_of_id": principal,
+                    "decision_date": now,
+                    "comment": comment,
+                }
+            )
+
+    def _missing_in_level(self):
+        """Rows that parallel steps ``self`` still need: all of the required ones, and
+        one of the others."""
+        undecided = self.filtered(lambda row: row.state in ("waiting", "pending"))
+        optional = self.filtered(lambda row: row.mode == "any")
+        if "approved" in optional.mapped("state"):
+            undecided -= optional
+        return undecided
+
+    def _parallel(self, rows):
+        return rows.filtered(lambda row: row.sequence == self.sequence)
+
+    def _cancel(self):
+        """They are not needed any more."""
+        self.write({"state": "cancelled"})
+        self._close_activities()
+
+    def _extend(self, days):
+        """Move the deadline; the cap since submission wins over the extension."""
+        self.ensure_one()
+        total = self.days + self.extended_days + days
+        if total > self.max_days:
+            raise UserError(
+                self.env._(
+                    "“%(step)s” may take %(days)s days at most, extensions included.",
+                    step=self.name,
+                    days=self.max_days,
+                )
+            )
+        deadline = self._capped(self.company_id._kam_deadline(self.start_date, total))
+        if deadline <= self.deadline:
+            raise UserError(
+                self.env._(
+                    "The whole approval may take %(days)s days at most: the deadline "
+                    "cannot lie later.",
+                    days=self.cap_days,
+                )
+            )
+        self.write(
+            {
+                "deadline": deadline,
+                "extended_days": self.extended_days + days,
+                "extended_by_id": self.env.uid,
+                "overdue_notified": False,
+            }
+        )
+        self._move_activities()
+
+    # ------------------------------------------------------------
+    # Authority
+    # ------------------------------------------------------------
+
+    def _authorities(self):
+        """Users who may decide each row now.
+
+        Members of the group, the user, or the leader; leaders who are missing are
+        replaced by the next one above, and a step that nobody can decide falls to
+        the directors. Deputies stand in for the absent. The applicant and those who
+        decided another step of the same round never decide.
+
+        :return: dict by row: dict by user id of the id of the user stood in for
+            (False for those who decide in their own right)
+        """
+        deputies = self._deputies_by_company()
+        directors = self.env.ref("key_account_management.group_kam_director").sudo()
+        excluded = self._excluded_users()
+        result = {}
+        for model, rows in self.sudo().grouped("res_model").items():
+            documents = self.env[model].sudo().browse(rows.mapped("res_id"))
+            for row, document in zip(rows, documents, strict=True):
+                barred = excluded[row]
+                users = row._nominal_users(document) - barred
+                if not users:
+                    users = row._eligible(directors.all_user_ids) - barred
+                authority = {
+                    deputy.id: user.id
+                    for user in users
+                    for deputy in row._eligible(
+                        deputies[row.company_id].get(user.id, barred.browse())
+                    )
+                    if deputy not in barred
+                }
+                authority.update(dict.fromkeys(users.ids, False))
+                result[row] = authority
+        return result
+
+    def _deputies_by_company(self):
+        """Deputies by user on the present day of each company of the rows."""
+        days = {company: company._kam_today() for company in self.sudo().company_id}
+        Deputy = self.env["kam.approval.deputy"]
+        deputies = {day: Deputy._deputies_by_user(day) for day in set(days.values())}
+        return {company: deputies[day] for company, day in days.items()}
+
+    def _excluded_users(self):
+        """Four eyes: the applicants, and whoever decided a step of the same round."""
+        rows = self.sudo()
+        all_rows = rows.search(
+            [
+                ("res_model", "in", set(rows.mapped("res_model"))),
+                ("res_id", "in", set(rows.mapped("res_id"))),
+            ]
+        )
+        barred = defaultdict(self.env["res.users"].browse)
+        for other in all_rows:
+            document = other.res_model, other.res_id
+            barred[document] |= other.applicant_id
+            barred[document, other.round] |= other.decided_by_id
+        return {
+            row: barred[row.res_model, row.res_id]
+            | barred[(row.res_model, row.res_id), row.round]
+            for row in rows
+        }
+
+    def _nominal_users(self, document):
+        self.ensure_one()
+        users = self.env["res.users"]
+        if self.decider_type == "group":
+            users = self.group_id.all_user_ids
+        elif self.decider_type == "user":
+            users = self.user_id
+        elif self.decider_type == "field":
+            # The field may have gone with the app that brought it.
+            if self.user_field in document._fields:
+                users = document[self.user_field]
+        else:
+            team = document._approval_team()
+            if self.decider_type == "parent_leader":
+                team = team.kam_parent_id
+            users = team._kam_find_leader(self._eligible)
+        return self._eligible(users)
+
+    def _eligible(self, users):
+        """Users who can decide at all: active, of the company, able to read such
+        documents."""
+        documents = self.env[self.res_model]
+        return users.filtered(
+            lambda u: (
+                u.active
+                and not u.share
+                and self.company_id in u.company_ids
+                and documents.with_user(u).has_access("read")
+            )
+        )
+
+    # ------------------------------------------------------------
+    # Activities
+    # ------------------------------------------------------------
+
+    def _activities(self):
+        return (
+            self.env["mail.activity"]
+            .sudo()
+            .search([("kam_approval_id", "in", self.ids)])
+        )
+
+    def _schedule_activities(self, users_by_row):
+        """Ask users to decide rows, where the step wants activities for that.
+
+        :param dict users_by_row: ``res.users`` records by row
+        """
+        self.env["mail.activity"]._kam_create(
+            ACTIVITY_TYPE,
+            (
+                {
+                    "kam_approval_id": row.id,
+                    "res_model": row.res_model,
+                    "res_id": row.res_id,
+                    "summary": row.with_context(lang=user.lang).name,
+                    "user_id": user.id,
+                    "date_deadline": row.deadline or row.company_id._kam_today(),
+                }
+                for row, users in users_by_row.items()
+                if row.with_activity
+                for user in users
+            ),
+        )
+
+    def _ask_to_complete(self):
+        """Ask the applicants to complete the documents of the returned rows."""
+        model = self.env[self[:1].res_model].with_context(allowed_company_ids=[])
+        asked = {}
+        for applicant, rows in self.grouped(self._applicants().get).items():
+            if applicant.active and not applicant.share:
+                returned = model.with_user(applicant).browse(rows.mapped("res_id"))
+                readable = returned._filtered_access("read").ids
+                asked |= {row: applicant for row in rows if row.res_id in readable}
+        self.env["mail.activity"]._kam_create(
+            ACTIVITY_TYPE,
+            (
+                {
+                    "kam_approval_id": row.id,
+                    "res_model": row.res_model,
+                    "res_id": row.res_id,
+                    "summary": row.with_context(lang=user.lang).env._(
+                        "Returned for completion"
+                    ),
+                    "note": plaintext2html(row.comment),
+                    "user_id": user.id,
+                    "date_deadline": row.company_id._kam_today(),
+                }
+                for row, user in asked.items()
+            ),
+        )
+
+    def _applicants(self):
+        """Who completes a document: whoever applied for it. What the system submitted,
+        whoever was the first to approve it.
+
+        :return: dict of ``res.users`` by row of one model
+        """
+        documents = self._documents()
+        approved = {
+            document.id: rows.filtered(lambda row: row.state == "approved")
+            for document, rows in documents._approval_current_rows().items()
+        }
+        return {
+            row: row.applicant_id or approved[row.res_id][:1].decided_by_id
+            for row in self
+        }
+
+    def _move_activities(self):
+        """Follow the deadlines. What told others that it was late is settled."""
+        for row, activities in self._activities().grouped("kam_approval_id").items():
+            asked = activities.filtered(
+                lambda a, row=row: a.user_id in row.sudo().decider_ids
+            )
+            asked.date_deadline = row.sudo().deadline
+            (activities - asked).unlink()
+
+    def _close_activities(self, comment=None):
+        """Close what was asked: done for whoever decided, removed for the others."""
+        activities = self._activities()
+        mine = activities.filtered(
+            lambda a: a.user_id == a.kam_approval_id.decided_by_id
+        )
+        (activities - mine).unlink()
+        for model, done in mine.grouped("res_model").items():
+            self._mark_done(model, done, comment)
+
+    @api.model
+    def _mark_done(self, model, activities, comment):
+        """What ``action_feedback`` does, for many documents at once."""
+        notes = {}
+        for same in activities.grouped("summary").values():
+            note = self.env["ir.qweb"]._render(
+                "mail.message_activity_done",
+                {"activity": same[0], "feedback": comment, "display_assignee": False},
+            )
+            notes.update(dict.fromkeys(same.mapped("res_id"), note))
+        self.env[model].sudo().browse(notes)._message_log_batch(notes)
+        activities.write({"active": False, "feedback": comment})
+
+    def _ask_again(self):
+        """Ask whoever may decide now: people leave, deputies come and go."""
+        authorities = self._authorities()
+        added = {}
+        gone = set()
+        for row in self.with_context(active_test=False):
+            entitled = row.decider_ids.browse(sorted(authorities[row]))
+            if entitled == row.decider_ids:
+                continue
+            added[row] = entitled - row.decider_ids
+            gone |= {(row.id, user.id) for user in row.decider_ids - entitled}
+            row.decider_ids = entitled
+        self.browse(row.id for row in added)._activities().filtered(
+            lambda a: (a.kam_approval_id.id, a.user_id.id) in gone
+        ).unlink()
+        self._schedule_activities(added)
+
+    # ------------------------------------------------------------
+    # Escalation
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_escalate(self):
+        """Run the overdue actions of what is late, once for each row."""
+        late = self.search(
+            [
+                ("state", "=", "pending"),
+                ("is_late", "=", True),
+                ("overdue_notified", "=", False),
+            ]
+        )
+        late.write({"overdue_notified": True})
+        late._with_document()._run_actions("overdue_action_ids")
+
+    def _tell_superiors(self):
+        """Activities for the superiors of those who are late, once for each."""
+        told = {(a.kam_approval_id, a.user_id) for a in self._activities()}
+        self.env["mail.activity"]._kam_create(
+            ACTIVITY_TYPE,
+            (
+                {
+                    "kam_approval_id": row.id,
+                    "res_model": row.res_model,
+                    "res_id": row.res_id,
+                    "summary": row.with_context(lang=superior.lang)._lateness(),
+                    "user_id": superior.id,
+                    "date_deadline": row.company_id._kam_today(),
+                }
+                for row in self
+                for superior in row._superiors()
+                if (row, superior) not in told
+            ),
+        )
+
+    def _lateness(self):
+        self.ensure_one()
+        return self.env._(
+            "Late since %(deadline)s: %(step)s",
+            deadline=format_date(self.env, self.deadline),
+            step=self.name,
+        )
+
+    def _superiors(self):
+        """The next leader above who was not asked, or else the directors."""
+        team = self._documents()._approval_team().kam_parent_id
+        leader = team._kam_find_leader(lambda u: self._eligible(u) - self.decider_ids)
+        directors = self.env.ref("key_account_management.group_kam_director").sudo()
+        superiors = leader or directors.all_user_ids
+        return self._eligible(superiors) - self.decider_ids
+
+    @api.model
+    def _cron_remind(self):
+        """Mail everybody the list of what waits for them, the most urgent first.
+
+        Before that, bring those asked in line with who may decide today.
+        """
+        pending = self.search([("state", "=", "pending")], order="deadline, id")
+        pending = pending._with_document()
+        pending._ask_again()
+        ids_by_user = defaultdict(list)
+        for row in pending:
+            for user in row.decider_ids.filtered(lambda u: u.active and u.email):
+                ids_by_user[user].append(row.id)
+        self.env["mail.mail"].create(
+            [self.browse(ids)._reminder(user) for user, ids in ids_by_user.items()]
+        )
+
+    def _reminder(self, user):
+        """Values of the mail that reminds a user of the rows ``self``."""
+        rows = self[:REMINDED].with_user(user).with_context(lang=user.lang)
+        body = self.env["ir.qweb"]._render(
+            "key_account_management.approval_reminder",
+            {"rows": rows, "url": f"{self.get_base_url()}/odoo/to-approve"},
+            lang=user.lang,
+        )
+        return {
+            "subject": rows.env._("%(count)s documents to approve", count=len(self)),
+            "body_html": body,
+            "email_to": user.email_formatted,
+            "auto_delete": True,
+        }

@@ -1,0 +1,245 @@
+from lxml import etree
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+# What may still change when a form is under way: talk, not content.
+OPEN_PREFIXES = ("message_", "activity_", "approval_", "rating_")
+
+
+def check_entered(model, vals):
+    """Keep what the system fills in, such as figures, out of reach of RPC.
+
+    :raise AccessError: values of fields that are read-only
+    """
+    if model.env.su:
+        return
+    denied = [
+        field._description_string(model.env)
+        for fname, field in model._fields.items()
+        if fname in vals and field.readonly and not fname.startswith(OPEN_PREFIXES)
+    ]
+    if denied:
+        raise AccessError(
+            model.env._("%(fields)s cannot be entered.", fields=", ".join(denied))
+        )
+
+
+def keep_defaults(model, fnames, defaults):
+    """Keep what the system fills in out of reach of defaults as well.
+
+    :param fnames: fields that are asked for
+    :param dict defaults: values by field, replaced in place: contexts and users give
+        defaults to what may be entered, the model alone to the rest
+    """
+    if model.env.su:
+        return defaults
+    for fname in fnames:
+        field = model._fields[fname]
+        if not field.readonly or fname.startswith(OPEN_PREFIXES):
+            continue
+        defaults.pop(fname, None)
+        if field.default:
+            value = field.convert_to_cache(field.default(model), model, validate=False)
+            defaults[fname] = field.convert_to_write(value, model)
+    return defaults
+
+
+class KamFormMixin(models.AbstractModel):
+    """Controlled forms (受控表单): numbered, signed by their approvals, then fixed.
+
+    The content may be edited as a draft and when returned for completion. A form gives
+    ``company_id`` and the code of its sequence.
+    """
+
+    _name = "kam.form.mixin"
+    _inherit = ["kam.approval.mixin"]
+    _description = "Controlled Form"
+    _sequence_code = None
+    # Fields that may change when the form is under way, beyond ``OPEN_PREFIXES``.
+    _open_fields = ()
+
+    name = fields.Char(string="Number", readonly=True, copy=False, index="trigram")
+    control_status = fields.Selection(
+        [("controlled", "Controlled"), ("uncontrolled", "Uncontrolled copy")],
+        required=True,
+        default="controlled",
+        help="Printed on the form.",
+    )
+    is_open = fields.Boolean(compute="_compute_is_open")
+    can_withdraw = fields.Boolean(compute="_compute_is_open")
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("approval_state", "approval_applicant_id")
+    @api.depends_context("uid")
+    def _compute_is_open(self):
+        for form in self:
+            form.is_open = form.approval_state in ("draft", "returned")
+            form.can_withdraw = (
+                form.approval_state == "pending"
+                and form.approval_applicant_id == self.env.user
+            )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Put the buttons of the approval into ``<header name="approval">``."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form":
+            template = self.env.ref("key_account_management.kam_form_header").sudo()
+            for header in arch.xpath("//header[@name='approval']"):
+                for position, node in enumerate(etree.fromstring(template.arch)):
+                    if node.tag == "button":
+                        header.insert(position, node)
+                    elif node.get("widget") != "statusbar" or not header.xpath(
+                        "field[@widget='statusbar']"
+                    ):
+                        header.append(node)
+        return arch, view
+
+    @api.model
+    def default_get(self, fields):
+        return keep_defaults(self, fields, super().default_get(fields))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            check_entered(self, vals)
+        forms = super().create(vals_list)
+        for company, unnumbered in (
+            forms.filtered(lambda f: not f.name).grouped("company_id").items()
+        ):
+            unnumbered._number(company)
+        return forms
+
+    def _number(self, company):
+        numbers = self.env["ir.sequence"]._kam_next_numbers(
+            self._sequence_code, company, len(self)
+        )
+        for form, number in zip(self.sudo(), numbers, strict=True):
+            form.name = number
+
+    def write(self, vals):
+        check_entered(self, vals)
+        content = vals.keys() - set(self._open_fields)
+        if any(not name.startswith(OPEN_PREFIXES) for name in content):
+            self._check_open()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_submitted(self):
+        """Decisions are kept: of what was returned, or withdrawn half-way, too."""
+        self._check_open()
+        if self.env.su:
+            return
+        decided = self._approval_rows().filtered("decided_by_id")
+        if kept := self.filtered(lambda f: f.id in decided.mapped("res_id")):
+            raise UserError(
+                self.env._(
+                    "%(forms)s: somebody has decided on it, which is kept.",
+                    forms=", ".join(kept[:3].mapped("display_name")),
+                )
+            )
+
+    def _check_open(self):
+        """:raise UserError: a form is under way or decided, and may not change"""
+        if not self.env.su and (fixed := self.filtered(lambda f: not f.is_open)):
+            raise UserError(
+                self.env._(
+                    "%(forms)s: submitted forms do not change any more. Have the form "
+                    "returned for completion, or withdraw it.",
+                    forms=", ".join(fixed[:3].mapped("display_name")),
+                )
+            )
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_withdraw(self):
+        """Take the own application back, to edit it.
+
+        :raise AccessError: somebody else applied
+        :raise UserError: it is not under way
+        """
+        self.check_access("read")
+        self._approval_lock()
+        if self.filtered(lambda f: f.approval_applicant_id != self.env.user):
+            raise AccessError(self.env._("Only the applicant withdraws a form."))
+        if self.filtered(lambda f: f.approval_state != "pending"):
+            raise UserError(self.env._("This form is not under way."))
+        self._approval_withdraw()
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
+
+    def _signatures(self):
+        """Who prepared, reviewed and approved the form, as printed on it.
+
+        :return: dict with ``prepared``, ``reviewed`` and ``approved``, each a pair
+            of a user and a date (both may be empty)
+        """
+        self.ensure_one()
+        form = self.sudo()
+        rows = form.approval_ids.filtered(
+            lambda row: row.round == form.approval_round
+        ).sorted(lambda row: (row.decision_date or row.submit_date, row.id))
+        approved = rows.filtered(lambda row: row.state == "approved")
+        final = approved[-1:] if form.approval_state == "approved" else rows.browse()
+        reviewed = approved - final
+        prepared = (form.approval_applicant_id, rows[:1].submit_date)
+        if not form.approval_applicant_id and rows:  # the rules applied for it
+            prepared = (reviewed[:1].decided_by_id, reviewed[:1].decision_date)
+            reviewed = reviewed[1:]
+        elif not rows:
+            prepared = (form.create_uid, form.create_date)
+        moments = {
+            "prepared": prepared,
+            "reviewed": (reviewed[:1].decided_by_id, reviewed[:1].decision_date),
+            "approved": (final.decided_by_id, final.decision_date),
+        }
+        local = form.company_id._kam_local_date
+        return {
+            part: (user, moment and local(moment))
+            for part, (user, moment) in moments.items()
+        }
+
+
+class KamFormPartMixin(models.AbstractModel):
+    """Lines of a controlled form: fixed together with it."""
+
+    _name = "kam.form.part.mixin"
+    _description = "Part of a Controlled Form"
+    # Field that points to the form.
+    _form_field = None
+
+    @api.model
+    def default_get(self, fields):
+        return keep_defaults(self, fields, super().default_get(fields))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            check_entered(self, vals)
+        parts = super().create(vals_list)
+        parts[self._form_field]._check_open()
+        return parts
+
+    def write(self, vals):
+        check_entered(self, vals)
+        self[self._form_field]._check_open()
+        result = super().write(vals)
+        if self._form_field in vals:
+            self[self._form_field]._check_open()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_submitted(self):
+        self[self._form_field]._check_open()

@@ -1,0 +1,7 @@
+from . import ir_actions
+from . import ir_sequence
+from . import ir_module_module
+from . import crm_team
+from . import res_users
+from . import mail_activity
+from . import res_company

@@ -1,0 +1,14 @@
+# Groups that may read a field, for ``groups=`` of fields.
+KAM_READERS = (
+    "key_account_management.group_kam_user,key_account_management.group_kam_auditor"
+)
+CREDIT_READERS = (
+    "key_account_management.group_kam_supervisor,"
+    "key_account_management.group_kam_auditor"
+)
+# Administrators set the rules on credit, too.
+RULE_READERS = f"{CREDIT_READERS},base.group_system"
+# Core shows the limit to accountants.
+LIMIT_READERS = (
+    f"{CREDIT_READERS},account.group_account_invoice,account.group_account_readonly"
+)

@@ -1,0 +1,17 @@
+from odoo import models
+
+from ..base.groups import LIMIT_READERS
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _build_credit_warning_message(self, record, *args, **kwargs):
+        """Say no figures to those who may not see the limit of a customer (G6)."""
+        message = super()._build_credit_warning_message(record, *args, **kwargs)
+        if message and not self.env.user.has_groups(LIMIT_READERS):
+            return self.env._(
+                "%(customer)s owes more than is agreed. Ask your supervisor.",
+                customer=record.partner_id.commercial_partner_id.name,
+            )
+        return message

@@ -1,0 +1,314 @@
+"""Credit of an account: grade, limit, exposure and contract performance."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..base.groups import CREDIT_READERS
+from .kam_credit_request import OPEN_STATES
+
+# Days before the end of an assessment at which a new one is asked for
+EXPIRY_NOTICE = 30
+ASSESS = "key_account_management.mail_activity_type_assessment"
+
+
+class KamAccount(models.Model):
+    _inherit = "kam.account"
+
+    credit_grade_id = fields.Many2one(
+        "kam.credit.grade",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+        groups=CREDIT_READERS,
+        help="Changes by an approved request only.",
+    )
+    credit_grade_color = fields.Integer(
+        related="credit_grade_id.color", string="Color of Grade", groups=CREDIT_READERS
+    )
+    credit_grade_date = fields.Date(
+        string="Graded on", readonly=True, copy=False, groups=CREDIT_READERS
+    )
+    credit_grade_computed_id = fields.Many2one(
+        "kam.credit.grade",
+        string="Computed Grade",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        groups=CREDIT_READERS,
+        help="Grade that the figures and the rules of the company call for.",
+    )
+    credit_score = fields.Float(
+        digits=(5, 2),
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        groups=CREDIT_READERS,
+        help="Score of the last approved assessment.",
+    )
+    credit_valid_until = fields.Date(
+        string="Assessment Valid Until",
+        readonly=True,
+        copy=False,
+        groups=CREDIT_READERS,
+    )
+    obligation_amount = fields.Monetary(
+        string="Obligations",
+        readonly=True,
+        groups=CREDIT_READERS,
+        help="What fell due in the trailing window, and orders that the customer "
+        "cancelled.",
+    )
+    performance_rate = fields.Float(
+        string="Contract Performance",
+        digits=(5, 4),
+        readonly=True,
+        aggregator="avg",
+        groups=CREDIT_READERS,
+        help="Share, by amount, of the obligations of the trailing window that the "
+        "customer honoured. Empty without obligations.",
+    )
+    performance_hold_date = fields.Date(
+        string="Treatment Withdrawn on",
+        readonly=True,
+        copy=False,
+        help="Key-account treatment was withdrawn for poor contract performance. An "
+        "approved request brings it back.",
+    )
+    performance_grace_date = fields.Date(
+        string="Grace Until",
+        readonly=True,
+        copy=False,
+        groups=CREDIT_READERS,
+        help="Until this day, poor performance does not withdraw the treatment again.",
+    )
+    credit_limit = fields.Monetary(
+        compute="_compute_credit_limit",
+        compute_sudo=True,
+        groups=CREDIT_READERS,
+        help="Credit limit of the customer, as accounting uses it. 0: no limit.",
+    )
+    credit_exposure = fields.Monetary(
+        string="Open Exposure",
+        compute="_compute_credit_limit",
+        compute_sudo=True,
+        groups=CREDIT_READERS,
+        help="Open invoices, and confirmed orders that are not invoiced yet.",
+    )
+    obligation_ids = fields.One2many(
+        "kam.credit.obligation", "account_id", groups=CREDIT_READERS
+    )
+    credit_request_ids = fields.One2many(
+        "kam.credit.request", "account_id", groups=CREDIT_READERS
+    )
+    credit_assessment_ids = fields.One2many(
+        "kam.credit.assessment", "account_id", groups=CREDIT_READERS
+    )
+    credit_document_ids = fields.One2many(
+        "kam.credit.document", "account_id", groups=CREDIT_READERS
+    )
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("partner_id", "company_id")
+    def _compute_credit_limit(self):
+        for company, accounts in self.grouped("company_id").items():
+            partners = accounts.partner_id.with_company(company)
+            # Reading them together spares core a query for each partner.
+            partners.mapped("currency_id")
+            partners.mapped("credit")
+            to_invoice = self.env["sale.order"]._kam_open_amounts(company, partners)
+            for account in accounts:
+                partner = account.partner_id.with_company(company)
+                account.credit_limit = partner.credit_limit
+                account.credit_exposure = partner.credit + to_invoice[partner.id]
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_request_grade(self):
+        """Start a request to change the grade."""
+        self.ensure_one()
+        return self._action_credit_request("grade")
+
+    def _action_credit_request(self, kind):
+        request = self.env["kam.credit.request"].search(
+            [
+                ("account_id", "=", self.id),
+                ("kind", "=", kind),
+                ("approval_state", "in", OPEN_STATES),
+            ],
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Credit Request"),
+            "res_model": "kam.credit.request",
+            "res_id": request.id,
+            "view_mode": "form",
+            "context": {"default_account_id": self.id, "default_kind": kind},
+        }
+
+    def action_assess_credit(self):
+        """Open the assessment that is being written, or start one."""
+        self.ensure_one()
+        assessment = self.env["kam.credit.assessment"].search(
+            [("account_id", "=", self.id), ("approval_state", "in", OPEN_STATES)],
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Credit Assessment"),
+            "res_model": "kam.credit.assessment",
+            "res_id": assessment.id,
+            "view_mode": "form",
+            "context": {"default_account_id": self.id},
+        }
+
+    def action_view_obligations(self):
+        """Open what the performance rate was computed from."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "key_account_management.kam_credit_obligation_action"
+        )
+        action["domain"] = [("account_id", "=", self.id)]
+        return action
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
+
+    def _valid_assessment(self):
+        """The last approved assessment, if it is still valid."""
+        today = self.company_id._kam_today()
+        return self.credit_assessment_ids.filtered(
+            lambda a: a.approval_state == "approved" and a.valid_until >= today
+        ).sorted()[:1]
+
+    def _assign_credit(self, grade, limit, payment_term):
+        """Put a grade in force: limit and terms go to the customer, through core.
+
+        :param grade: ``kam.credit.grade`` record
+        :param float limit: credit limit in company currency; 0: none
+        :param payment_term: ``account.payment.term`` record, empty to leave the terms
+        """
+        accounts = self.sudo()
+        values = {"credit_limit": limit}
+        if payment_term:
+            values["property_payment_term_id"] = payment_term.id
+        for company, group in accounts.grouped("company_id").items():
+            group.write(
+                {
+                    "credit_grade_id": grade.id,
+                    "credit_grade_date": company._kam_today(),
+                }
+            )
+            group.partner_id.with_company(company).write(values)
+
+    @api.model
+    def _cron_credit_expiry(self):
+        """Ask the leaders of territories for new assessments before the old expire."""
+        type_id = self.env.ref(ASSESS).id
+        accounts = self.search(
+            self.env["res.company"]._kam_today_domain(
+                lambda today: [
+                    ("credit_valid_until", ">=", today),
+                    ("credit_valid_until", "<=", today + timedelta(days=EXPIRY_NOTICE)),
+                ]
+            )
+            & Domain("activity_ids", "not any", [("activity_type_id", "=", type_id)])
+        )
+        under_way = accounts.credit_assessment_ids.filtered(
+            lambda assessment: assessment.approval_state in OPEN_STATES
+        )
+        (accounts - under_way.account_id)._tell(
+            lambda account: account.team_id.user_id,
+            lambda env: env._("The credit assessment expires soon: assess anew"),
+            ASSESS,
+        )
+
+    # ------------------------------------------------------------
+    # Poor contract performance (G2)
+    # ------------------------------------------------------------
+
+    @api.model
+    def _withdraw_treatment(self, company):
+        """Make key accounts that do not honour their obligations ordinary customers.
+
+        At once, without an approval: only an approved request brings the treatment
+        back. The people in charge are told, without figures.
+
+        :return: the accounts
+        """
+        self.env.invalidate_all()
+        day = company._kam_today()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM kam_account a WHERE company_id = %s "
+                "AND tier_id IS NOT NULL AND %s",
+                company.id,
+                company._kam_withheld_sql("a", day),
+            )
+        )
+        accounts = self.browse(id_ for (id_,) in rows)
+        if not accounts:
+            return accounts
+        reason = self.env._("Contract performance below the minimum")
+        accounts._assign_tier(self.env["kam.tier"], dict.fromkeys(accounts.ids, reason))
+        accounts.write({"performance_hold_date": day, "is_potential": False})
+        accounts.proposal_ids._withdraw()
+        accounts._tell(
+            lambda account: account.manager_id | account.team_id.user_id,
+            lambda env: env._(
+                "Key-account treatment withdrawn: %(reason)s",
+                reason=env._("Contract performance below the minimum"),
+            ),
+        )
+        self.env.flush_all()
+        return accounts
+
+    def _is_withheld(self):
+        """Whether the rules on contract performance rule out any tier."""
+        self.ensure_one()
+        self.flush_recordset()
+        company = self.company_id.sudo()
+        withheld = company._kam_withheld_sql("a", company._kam_today())
+        [(result,)] = self.env.execute_query(
+            SQL("SELECT %s FROM kam_account a WHERE id = %s", withheld, self.id)
+        )
+        return result
+
+    def _restore_treatment(self, grace_date):
+        """Bring the treatment of accounts back, after an approved request.
+
+        They return to the tier that they lost; until the day given, poor performance
+        does not withdraw it again.
+        """
+        for tier, accounts in self.grouped(lambda a: a._lost_tier()).items():
+            accounts.write(
+                {"performance_hold_date": False, "performance_grace_date": grace_date}
+            )
+            if tier:
+                reason = self.env._("Key-account treatment restored")
+                accounts._assign_tier(tier, dict.fromkeys(accounts.ids, reason))
+            accounts._classify()
+
+    def _lost_tier(self):
+        """Tier that was withdrawn for poor performance."""
+        self.ensure_one()
+        tier = self.sudo().history_ids[:1].tier_from_id
+        return tier if self.sudo().performance_hold_date else tier.browse()
+
+    def action_request_restoration(self):
+        """Start a request to bring the treatment back."""
+        self.ensure_one()
+        if not self.performance_hold_date:
+            raise UserError(self.env._("No treatment was withdrawn."))
+        return self._action_credit_request("restore")

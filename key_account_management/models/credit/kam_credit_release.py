@@ -1,0 +1,156 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class KamCreditRelease(models.Model):
+    """Leave to confirm an order that the policy of the credit grade holds back.
+
+    Holds for the order up to the amount applied for: an order that grows beyond it
+    needs another release. Whoever may write the order applies; what the customer owes
+    is shown to the readers of credit only.
+    """
+
+    _name = "kam.credit.release"
+    _inherit = ["kam.form.mixin"]
+    _description = "Credit Release"
+    _order = "id desc"
+    _sequence_code = "kam.credit.release"
+
+    order_id = fields.Many2one(
+        "sale.order", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    account_id = fields.Many2one(
+        "kam.account", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    partner_id = fields.Many2one(
+        related="account_id.partner_id", string="Customer", store=True
+    )
+    company_id = fields.Many2one(
+        related="account_id.company_id", store=True, precompute=True, index=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one(
+        related="order_id.user_id", string="Salesperson", store=True
+    )
+    amount = fields.Monetary(
+        string="Released up to",
+        required=True,
+        readonly=True,
+        help="Total of the order, in company currency.",
+    )
+    credit_limit = fields.Monetary(readonly=True)
+    credit_exposure = fields.Monetary(string="Open Exposure", readonly=True)
+    excess = fields.Monetary(
+        string="Beyond the Limit",
+        readonly=True,
+        help="Open exposure and this order, less the limit. What is open of an order "
+        "that is confirmed already counts once.",
+    )
+    reason = fields.Text()
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("name", "order_id")
+    def _compute_display_name(self):
+        for release in self:
+            release.display_name = f"{release.name or ''} {release.order_id.name}"
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_view_order(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.order_id.id,
+            "view_mode": "form",
+        }
+
+    def action_view_account(self):
+        return self.account_id._action_open()
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
+
+    @api.model
+    def _request(self, order, account, amount, reason=None):
+        """Apply for the release of an order, unless an application is under way.
+
+        :param order: ``sale.order`` record that the caller may write
+        :param account: ``kam.account`` record whose credit is concerned
+        :param float amount: total of the order in company currency
+        """
+        order.check_access("write")
+        account = account.sudo()
+        release = self.sudo().search(
+            [
+                ("order_id", "=", order.id),
+                ("account_id", "=", account.id),
+                ("approval_state", "in", ("draft", "pending", "returned")),
+            ],
+            limit=1,
+        )
+        limit, exposure = account.credit_limit, account.credit_exposure
+        total = order._kam_company_amount(order.amount_total)
+        growth = amount - total + order._kam_amount_beside(account.partner_id)
+        values = {
+            "amount": amount,
+            "credit_limit": limit,
+            "credit_exposure": exposure,
+            "excess": limit and exposure + growth - limit,
+            "reason": reason or release.reason,
+        }
+        if release.approval_state == "pending" and release.amount >= amount:
+            return release
+        if release.approval_state == "pending":
+            release._approval_withdraw()
+        if release:
+            release.write(values)
+        else:
+            values.update(order_id=order.id, account_id=account.id)
+            # Who applies follows the order, not the talk about the credit.
+            quiet = self.sudo().with_context(mail_create_nosubscribe=True)
+            release = quiet.create(values)
+        release._approval_check()
+        # Of what customers sign or pay on the portal, the salesperson is the applicant.
+        user = self.env.user
+        release._approval_submit(
+            order.user_id if user.share or not user.active else user
+        )
+        return release
+
+    def _approval_team(self):
+        return self.account_id.team_id or self.order_id.team_id
+
+    def _approval_check(self):
+        if self.filtered(lambda r: r.order_id.state == "cancel"):
+            raise UserError(self.env._("The order is cancelled."))
+
+    def _approval_done(self):
+        self._tell_salesperson(
+            lambda env: env._("Credit release granted: confirm the order")
+        )
+
+    def _approval_refused(self, comment):
+        self._tell_salesperson(lambda env: env._("Credit release refused"))
+
+    def _approval_returned(self, comment):
+        self._tell_salesperson(
+            lambda env: env._("Credit release returned: give the reason, apply again")
+        )
+
+    def _tell_salesperson(self, summary):
+        """:param summary: function from an environment in their language to a text"""
+        for release in self:
+            user = release.order_id.user_id or release.approval_applicant_id
+            if user.active and not user.share:
+                release.order_id.sudo().activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=summary(release.with_context(lang=user.lang).env),
+                    user_id=user.id,
+                )

@@ -1,0 +1,512 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .kam_account_refresh import JUDGEMENTS, METRICS, RATEABLE, VERDICTS
+
+# Credit of an account, changed by approvals only (see kam_account_credit.py).
+CREDIT = (
+    "credit_grade_id",
+    "credit_grade_date",
+    "credit_score",
+    "credit_valid_until",
+    "performance_hold_date",
+    "performance_grace_date",
+)
+# Changed by the refresh and by approvals only.
+GOVERNED = {
+    *METRICS,
+    *VERDICTS,
+    *CREDIT,
+    "tier_id",
+    "tier_date",
+    "parent_account_id",
+    # Copies of values of the customer and of the company
+    "active",
+    "currency_id",
+    "industry_id",
+}
+SIZES = [("large", "Large"), ("medium", "Medium"), ("small", "Small")]
+COOPERATIONS = [
+    ("strategic", "Strategic partner"),
+    ("long_term", "Long-term"),
+    ("short_term", "Short-term"),
+]
+
+
+class KamAccount(models.Model):
+    """Register of customers: one row per customer and company.
+
+    The figures are measured from posted invoices, confirmed orders and open items by
+    :meth:`_refresh` (see ``kam_account_refresh.py``) with plain SQL. They are not
+    stored on ``res.partner``, whose ORM writes are slow, and they carry no index,
+    so that updates of all rows stay cheap.
+    """
+
+    _name = "kam.account"
+    _inherit = [
+        "kam.account.refresh",
+        "kam.account.explanation",
+        "kam.account.merge",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _description = "Key Account"
+    _rec_name = "partner_id"
+    _order = "revenue_rank, id"
+    _check_company_auto = True
+    _parent_name = "parent_account_id"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+        domain="[('commercial_partner_id', '=', id)]",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id", store=True)
+    active = fields.Boolean(related="partner_id.active", store=True)
+    industry_id = fields.Many2one(related="partner_id.industry_id", store=True)
+    avatar_128 = fields.Image(related="partner_id.avatar_128")
+    color = fields.Integer(related="tier_id.color")
+
+    # Ownership
+    manager_id = fields.Many2one(
+        "res.users",
+        string="Account Manager",
+        index=True,
+        tracking=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Territory",
+        index=True,
+        tracking=True,
+        check_company=True,
+    )
+    member_ids = fields.One2many(
+        "kam.account.member", "account_id", string="Account Team"
+    )
+    parent_account_id = fields.Many2one(
+        "kam.account",
+        string="Group",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="set null",
+        help="Account of the company that this customer belongs to, taken from the"
+        " related company of the contact.",
+    )
+    child_account_ids = fields.One2many(
+        "kam.account", "parent_account_id", string="Subsidiaries"
+    )
+
+    # Status
+    tier_id = fields.Many2one(
+        "kam.tier",
+        index=True,
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        group_expand="_read_group_tier_id",
+        help="Empty: ordinary customer. Changes by an applied proposal only.",
+    )
+    tier_date = fields.Date(string="In Tier Since", readonly=True, copy=False)
+    tier_computed_id = fields.Many2one(
+        "kam.tier",
+        string="Computed Tier",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="Tier that the figures and the rules of the company call for.",
+    )
+    is_potential = fields.Boolean(
+        string="Potential Key Account",
+        readonly=True,
+        help="Not a key account by its figures yet, but growing fast or "
+        "strategically placed.",
+    )
+    size = fields.Selection(
+        SIZES,
+        compute="_compute_size",
+        store=True,
+        help="Contribution to the revenue of the company.",
+    )
+    size_computed = fields.Selection(SIZES, string="Measured Size", readonly=True)
+    size_manual = fields.Selection(
+        SIZES,
+        string="Size Set by Hand",
+        tracking=True,
+        help="Takes the place of the measured size until it is emptied.",
+    )
+    cooperation = fields.Selection(
+        COOPERATIONS,
+        compute="_compute_cooperation",
+        store=True,
+        help="Depth of the cooperation.",
+    )
+    cooperation_computed = fields.Selection(
+        COOPERATIONS, string="Measured Cooperation", readonly=True
+    )
+    cooperation_manual = fields.Selection(
+        COOPERATIONS,
+        string="Cooperation Set by Hand",
+        tracking=True,
+        help="Takes the place of the measured cooperation until it is emptied.",
+    )
+    influence = fields.Float(
+        string="Influence in Industry",
+        digits=(5, 2),
+        tracking=True,
+        help="0 (none) to 100 (the industry follows this customer).",
+    )
+    strategic_fit = fields.Float(
+        digits=(5, 2),
+        tracking=True,
+        help="0 (none) to 100 (fits our strategy completely).",
+    )
+    note = fields.Html(string="Notes")
+
+    # Classification
+    proposal_ids = fields.One2many("kam.tier.proposal", "account_id")
+    pending_proposal_id = fields.Many2one(
+        "kam.tier.proposal", compute="_compute_pending_proposal_id"
+    )
+    history_ids = fields.One2many("kam.tier.history", "account_id")
+    snapshot_ids = fields.One2many("kam.account.snapshot", "account_id")
+
+    # Figures of the trailing window, in company currency, untaxed, signed
+    revenue_12m = fields.Monetary(
+        string="Revenue",
+        readonly=True,
+        help="Posted invoices less credit notes of the trailing window, untaxed.",
+    )
+    revenue_prev_12m = fields.Monetary(
+        string="Revenue Before",
+        readonly=True,
+        help="Revenue of the window before the trailing window.",
+    )
+    growth_rate = fields.Float(
+        string="Growth",
+        digits=(16, 4),
+        readonly=True,
+        aggregator="avg",
+        help="Revenue against the window before. Empty when there was none.",
+    )
+    order_count_12m = fields.Integer(string="Orders", readonly=True)
+    orders_per_month = fields.Float(
+        string="Orders per Month", digits=(16, 2), readonly=True, aggregator="avg"
+    )
+    first_order_date = fields.Date(string="First Order", readonly=True)
+    last_order_date = fields.Date(string="Last Order", readonly=True)
+    revenue_rank = fields.Integer(
+        string="Rank", readonly=True, aggregator=None, help="1: most revenue."
+    )
+    revenue_share = fields.Float(
+        digits=(7, 6), readonly=True, help="Share of the revenue of all customers."
+    )
+    pareto_share = fields.Float(
+        string="Cumulative Share",
+        digits=(7, 6),
+        readonly=True,
+        aggregator=None,
+        help="Share of all revenue that this and all better ranked customers bring.",
+    )
+    pareto_class = fields.Selection(
+        [("a", "A"), ("b", "B"), ("c", "C")],
+        readonly=True,
+        help="A: the customers that make up the first 80 % of revenue; B: up to 95 %; "
+        "C: the rest. The limits are settings.",
+    )
+    score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
+    long_term_value = fields.Monetary(
+        string="Long-Term Value",
+        readonly=True,
+        help="Expected revenue of the coming years: the revenue of the window, times "
+        "the share of such customers that stay each year, discounted.",
+    )
+    overdue_amount = fields.Monetary(
+        string="Overdue",
+        readonly=True,
+        help="Open receivables past their due date, less unused credits.",
+    )
+    revenue_group_12m = fields.Monetary(
+        string="Group Revenue",
+        readonly=True,
+        aggregator=None,
+        help="Revenue of this customer and of all its subsidiaries.",
+    )
+    order_count_group_12m = fields.Integer(
+        string="Group Orders", readonly=True, aggregator=None
+    )
+    overdue_group_amount = fields.Monetary(
+        string="Group Overdue", readonly=True, aggregator=None
+    )
+
+    _partner_company_uniq = models.Constraint(
+        "UNIQUE (partner_id, company_id)",
+        "This customer already has an account in this company.",
+    )
+    _judgement_range = models.Constraint(
+        "CHECK (influence BETWEEN 0 AND 100 AND strategic_fit BETWEEN 0 AND 100)",
+        "Influence and strategic fit lie between 0 and 100.",
+    )
+
+    def init(self):
+        # A refresh rewrites many rows at once. Room in the pages and no index on the
+        # figures let PostgreSQL do that in place, without touching the indexes.
+        self.env.cr.execute("ALTER TABLE kam_account SET (fillfactor = 60)")
+        return super().init()
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("size_manual", "size_computed")
+    def _compute_size(self):
+        for account in self:
+            account.size = account.size_manual or account.size_computed
+
+    @api.depends("cooperation_manual", "cooperation_computed")
+    def _compute_cooperation(self):
+        for account in self:
+            account.cooperation = (
+                account.cooperation_manual or account.cooperation_computed
+            )
+
+    def _compute_pending_proposal_id(self):
+        pending = self.env["kam.tier.proposal"].search(
+            [("account_id", "in", self.ids), ("state", "=", "pending")]
+        )
+        by_account = {proposal.account_id: proposal for proposal in pending}
+        for account in self:
+            account.pending_proposal_id = by_account.get(account._origin)
+
+    @api.model
+    def _read_group_tier_id(self, tiers, domain):
+        return tiers.search([("company_id", "in", self.env.companies.ids)])
+
+    @api.model
+    def _selection_metric(self):
+        """Figures that criteria can rate, custom numeric fields included."""
+        custom = (
+            name
+            for name, field in self._fields.items()
+            if field.manual and field.store and field.type in ("integer", "float")
+        )
+        return [
+            (name, self._fields[name]._description_string(self.env))
+            for name in (*RATEABLE, *JUDGEMENTS, *custom)
+        ]
+
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_id")
+    def _check_partner_is_customer(self):
+        for account in self:
+            commercial = account.partner_id.commercial_partner_id
+            if account.partner_id != commercial:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is a contact of %(company)s. Keep the account for "
+                        "the company itself.",
+                        contact=account.partner_id.display_name,
+                        company=commercial.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:  # defaults come from the context of the client, too
+            values = self._add_missing_default_values(vals)
+            self._check_protected(values, creating=True)
+        accounts = super().create(vals_list)
+        accounts._classify()
+        return accounts
+
+    def write(self, vals):
+        self._check_protected(vals)
+        result = super().write(vals)
+        if vals.keys() & {*JUDGEMENTS, "size_manual", "cooperation_manual"}:
+            self._classify()
+        return result
+
+    def copy(self, default=None):
+        if self:
+            raise UserError(self.env._("A customer has one account per company only."))
+        return super().copy(default)
+
+    def _check_protected(self, vals, creating=False):
+        """Keep measured and governed values out of reach of ordinary writes.
+
+        :raise AccessError: somebody tries to set a figure, the tier, the customer of
+            an account, or, without being a supervisor, the people in charge
+        """
+        if self.env.su:
+            return
+        if not creating and vals.keys() & {"partner_id", "company_id"}:
+            raise AccessError(
+                self.env._("The customer and the company of an account are fixed.")
+            )
+        if denied := vals.keys() & GOVERNED:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s cannot be entered: figures are measured from invoices "
+                    "and orders, and tiers and grades change by approvals.",
+                    fields=", ".join(
+                        self._fields[fname]._description_string(self.env)
+                        for fname in sorted(denied)
+                    ),
+                )
+            )
+        # Whoever starts an account may keep it.
+        mine = {"manager_id": self.env.uid} if creating else {}
+        assigned = {
+            fname
+            for fname in vals.keys() & {"manager_id", "team_id"}
+            if not creating or (vals[fname] and vals[fname] != mine.get(fname))
+        }
+        if assigned and not self.env.user.has_group(
+            "key_account_management.group_kam_supervisor"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only supervisors assign accounts to managers and territories."
+                )
+            )
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_propose_tier(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Propose a Tier"),
+            "res_model": "kam.account.propose",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_account_id": self.id},
+        }
+
+    def action_view_partner(self):
+        return self.env["ir.actions.actions"]._kam_form(self.partner_id)
+
+    def action_view_proposals(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "kam.tier.proposal",
+            "view_mode": "list,form",
+            "domain": [("account_id", "=", self.id)],
+            "name": self.env._("Tier Proposals"),
+        }
+
+    def action_view_subsidiaries(self):
+        self.ensure_one()
+        return self.env["ir.actions.actions"]._kam_records(
+            "kam_account_action", [("id", "child_of", self.ids)]
+        )
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
+
+    def _action_open(self):
+        return self.env["ir.actions.actions"]._kam_form(self)
+
+    def _action_records(self, action):
+        """A window action of this addon for what belongs to the account."""
+        self.ensure_one()
+        return self.env["ir.actions.actions"]._kam_records(
+            action, [("account_id", "=", self.id)], {"default_account_id": self.id}
+        )
+
+    def _assign_tier(self, tier, reasons, proposals=None):
+        """Move the accounts to a tier, keep history and tell the followers.
+
+        :param tier: ``kam.tier`` record, empty for ordinary customers
+        :param dict reasons: reason in words by account id
+        :param proposals: ``kam.tier.proposal`` records that led to the move
+        """
+        accounts = self.sudo()
+        by_account = {p.account_id.id: p for p in proposals or ()}
+        explanations = accounts._measure_explanation()
+        now = fields.Datetime.now()
+        self.env["kam.tier.history"].sudo().create(
+            [
+                {
+                    "account_id": account.id,
+                    "date": now,
+                    "tier_from_id": account.tier_id.id,
+                    "tier_to_id": tier.id,
+                    "user_id": self.env.uid,
+                    "reason": reasons.get(account.id),
+                    "proposal_id": by_account[account.id].id if by_account else False,
+                    "score": account.score,
+                    "revenue_12m": account.revenue_12m,
+                    "orders_per_month": account.orders_per_month,
+                    "reasons": explanations[account.id],
+                }
+                for account in accounts
+            ]
+        )
+        ordinary = self.env._("Ordinary customer")
+        bodies = {
+            account.id: Markup("%s → <b>%s</b><br/>%s")
+            % (
+                account.tier_id.name or ordinary,
+                tier.name or ordinary,
+                reasons.get(account.id) or "",
+            )
+            for account in accounts
+        }
+        for company, theirs in accounts.grouped("company_id").items():
+            theirs.write({"tier_id": tier.id, "tier_date": company._kam_today()})
+        accounts._message_log_batch(bodies)
+
+    # ------------------------------------------------------------
+    # Poor contract performance (G2)
+    # ------------------------------------------------------------
+
+    def _tell(self, users_of, summary, activity_type="mail.mail_activity_data_todo"):
+        """Give activities on the accounts, due today, in one batch.
+
+        :param users_of: function from an account to the ``res.users`` to tell
+        :param summary: function from an environment, in the language of the user who
+            is told, to the text
+        :param str activity_type: external id of the type
+        """
+        self.env["mail.activity"]._kam_create(
+            activity_type,
+            (
+                {
+                    "res_model": self._name,
+                    "res_id": account.id,
+                    "summary": summary(account.with_context(lang=user.lang).env),
+                    "user_id": user.id,
+                    "date_deadline": account.company_id._kam_today(),
+                }
+                for account in self
+                for user in users_of(account)
+                if user.active
+            ),
+        )

@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..base.groups import KAM_READERS
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    kam_account_id = fields.Many2one(
+        "kam.account",
+        string="Key Account",
+        compute="_compute_kam_account_id",
+        search="_search_kam_account_id",
+        groups=KAM_READERS,
+    )
+    kam_tier_id = fields.Many2one(
+        related="kam_account_id.tier_id",
+        related_sudo=False,
+        string="Key Account Tier",
+        groups=KAM_READERS,
+    )
+    kam_manager_id = fields.Many2one(
+        related="kam_account_id.manager_id",
+        related_sudo=False,
+        string="Key Account Manager",
+        groups=KAM_READERS,
+    )
+    kam_is_potential = fields.Boolean(
+        related="kam_account_id.is_potential",
+        related_sudo=False,
+        string="Potential Key Account",
+        groups=KAM_READERS,
+    )
+    kam_score = fields.Float(
+        related="kam_account_id.score",
+        related_sudo=False,
+        string="Key Account Score",
+        groups=KAM_READERS,
+    )
+    kam_currency_id = fields.Many2one(
+        related="kam_account_id.currency_id",
+        related_sudo=False,
+        string="Key Account Currency",
+        groups=KAM_READERS,
+    )
+    kam_revenue_12m = fields.Monetary(
+        related="kam_account_id.revenue_12m",
+        related_sudo=False,
+        string="Key Account Revenue",
+        currency_field="kam_currency_id",
+        groups=KAM_READERS,
+    )
+    kam_explanation = fields.Json(
+        related="kam_account_id.explanation",
+        related_sudo=False,
+        string="Key Account Explanation",
+        groups=KAM_READERS,
+    )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company", "uid")
+    def _compute_kam_account_id(self):
+        """Account of the current company, as far as the user may see it."""
+        accounts = (
+            self.env["kam.account"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                    ("company_id", "=", self.env.company.id),
+                ]
+            )
+        )
+        by_partner = {account.partner_id: account.id for account in accounts}
+        for partner in self:
+            partner.kam_account_id = by_partner.get(
+                partner.commercial_partner_id._origin
+            )
+
+    def _search_kam_account_id(self, operator, value):
+        if operator not in ("any", "any!", "in"):
+            return NotImplemented
+        own = Domain("company_id", "=", self.env.company.id)
+        if operator != "in":
+            domain = own & Domain(value)
+        else:
+            domain = own & Domain("id", "in", value)
+        accounts = self.env["kam.account"].with_context(active_test=False)
+        found = Domain(
+            "commercial_partner_id.id",
+            "in",
+            accounts._search(domain).subselect("partner_id"),
+        )
+        if operator == "in" and False in value:
+            every = accounts._search(own).subselect("partner_id")
+            found |= Domain("commercial_partner_id.id", "not in", every)
+        return found
+
+    def action_view_kam_account(self):
+        """Open the key account of the customer, or start one."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Key Account"),
+            "res_model": "kam.account",
+            "res_id": self.kam_account_id.id,
+            "view_mode": "form",
+            "context": {"default_partner_id": self.commercial_partner_id.id},
+        }

@@ -1,0 +1,339 @@
+"""Contacts of a customer as stakeholders (C1, C2): who they are for us."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from ..base.groups import KAM_READERS
+
+LEVELS = [
+    ("executive", "Executive"),
+    ("middle", "Middle management"),
+    ("front", "Front line"),
+]
+LINES = [
+    ("business", "Business"),
+    ("technical", "Technical"),
+    ("management", "Management"),
+]
+THINKING = [
+    ("analytical", "Analytical"),
+    ("intuitive", "Intuitive"),
+    ("social", "Social"),
+    ("logical", "Logical"),
+]
+RELATIONSHIPS = [
+    ("none", "None yet"),
+    ("contact", "Contact"),
+    ("regular", "Regular exchange"),
+    ("trusted", "Trusted"),
+    ("partner", "Partner"),
+]
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    kam_level = fields.Selection(LEVELS, string="Level", groups=KAM_READERS)
+    kam_line = fields.Selection(LINES, string="Line", groups=KAM_READERS)
+    kam_decision_role = fields.Selection(
+        [
+            ("decision_maker", "Decision maker"),
+            ("approver", "Approver"),
+            ("evaluator", "Evaluator"),
+            ("influencer", "Influencer"),
+            ("user", "User"),
+            ("gatekeeper", "Gatekeeper"),
+        ],
+        string="Decision Role",
+        groups=KAM_READERS,
+    )
+    kam_influence = fields.Selection(
+        [("low", "Low"), ("medium", "Medium"), ("high", "High")],
+        string="Influence on Decisions",
+        groups=KAM_READERS,
+    )
+    kam_support = fields.Selection(
+        [
+            ("sponsor", "Sponsor"),
+            ("supporter", "Supporter"),
+            ("neutral", "Neutral"),
+            ("sceptic", "Sceptic"),
+            ("opponent", "Opponent"),
+        ],
+        string="Support",
+        groups=KAM_READERS,
+    )
+    kam_is_node = fields.Boolean(
+        string="Key Node",
+        groups=KAM_READERS,
+        help="Whose say counts beyond the rank: workshop head, equipment head, …",
+    )
+    kam_thinking = fields.Selection(
+        THINKING, string="Thinking Preference", groups=KAM_READERS
+    )
+    kam_owner_id = fields.Many2one(
+        "res.users",
+        string="Relationship Owner",
+        groups=KAM_READERS,
+        domain="[('share', '=', False)]",
+        help="Who of us keeps the relationship with this person.",
+    )
+    kam_reports_to_id = fields.Many2one(
+        "res.partner",
+        string="Reports to",
+        groups=KAM_READERS,
+        index="btree_not_null",
+        domain="[('commercial_partner_id', '=', commercial_partner_id),"
+        " ('is_company', '=', False), ('id', '!=', id)]",
+    )
+    kam_relationship = fields.Selection(
+        RELATIONSHIPS, string="Relationship", groups=KAM_READERS
+    )
+    kam_relationship_wanted = fields.Selection(
+        RELATIONSHIPS, string="Relationship Wanted", groups=KAM_READERS
+    )
+    kam_is_placeholder = fields.Boolean(
+        string="Not Known Yet",
+        groups=KAM_READERS,
+        help="Somebody must hold this position, but we do not know who.",
+    )
+    kam_thinking_advice = fields.Text(
+        string="How to Communicate",
+        compute="_compute_kam_thinking_advice",
+        groups=KAM_READERS,
+    )
+    kam_stakeholder_ids = fields.One2many(
+        "res.partner",
+        "commercial_partner_id",
+        string="Stakeholders",
+        domain=[("is_company", "=", False), ("type", "=", "contact")],
+        groups=KAM_READERS,
+    )
+
+    # Personal profile
+    kam_profile_allowed = fields.Boolean(
+        string="May Read the Personal Profile",
+        compute="_compute_kam_profile_allowed",
+        groups=KAM_READERS,
+    )
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("kam_thinking")
+    @api.depends_context("lang")
+    def _compute_kam_thinking_advice(self):
+        advice = self._kam_thinking_advice()
+        for partner in self:
+            partner.kam_thinking_advice = advice.get(partner.kam_thinking)
+
+    @api.depends("kam_account_id")
+    @api.depends_context("uid", "company")
+    def _compute_kam_profile_allowed(self):
+        """Also the team of a former customer, who has to be able to erase."""
+        known = self._kam_profiles().partner_id
+        for account, people in self.grouped("kam_account_id").items():
+            allowed = account._may_read_profiles()
+            for person in people:
+                person.kam_profile_allowed = allowed or person._origin in known
+
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
+
+    @api.constrains("kam_reports_to_id")
+    def _check_kam_reports_to_id(self):
+        if self._has_cycle("kam_reports_to_id"):
+            raise ValidationError(
+                self.env._("Nobody can report to himself, not even through others.")
+            )
+        for partner in self:
+            superior = partner.kam_reports_to_id
+            if superior and (
+                superior.commercial_partner_id != partner.commercial_partner_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(superior)s does not work for %(customer)s: %(person)s"
+                        " cannot report there.",
+                        superior=superior.name,
+                        customer=partner.commercial_partner_id.name,
+                        person=partner.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"parent_id", "is_company"}:
+            self._kam_leave_reporting_tree()
+        return result
+
+    def unlink(self):
+        """Take the profiles along by the ORM, so that no trace of them stays."""
+        profiles = self.env["kam.partner.profile"].sudo()
+        profiles.search(
+            [
+                "|",
+                ("partner_id", "in", self.ids),
+                ("account_id.partner_id", "in", self.ids),
+            ]
+        ).unlink()
+        return super().unlink()
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_kam_thinking_quiz(self):
+        """Open the questionnaire that suggests a thinking preference."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Thinking Preference"),
+            "res_model": "kam.thinking.quiz",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_partner_id": self.id},
+        }
+
+    def action_kam_profile(self):
+        """Open the personal profile of the contact, or start one."""
+        self.ensure_one()
+        account = self.kam_account_id
+        profile = self._kam_profiles().sorted(lambda p: p.account_id != account)[:1]
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Personal Profile"),
+            "res_model": "kam.partner.profile",
+            "res_id": profile.id,
+            "view_mode": "form",
+            "context": {"default_partner_id": self.id},
+        }
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
+
+    def _kam_leave_reporting_tree(self):
+        """Who changes to another company reports to nobody at the old one."""
+        people = self.sudo().with_context(active_test=False)
+        linked = people.search(
+            [
+                ("kam_reports_to_id", "!=", False),
+                "|",
+                ("id", "child_of", self.ids),
+                ("kam_reports_to_id", "child_of", self.ids),
+            ]
+        )
+        linked.filtered(
+            lambda p: (
+                p.commercial_partner_id != p.kam_reports_to_id.commercial_partner_id
+            )
+        ).write({"kam_reports_to_id": False})
+
+    def _kam_report_to(self, superior):
+        """Report to somebody, unless that is against the rules after a merge."""
+        self.ensure_one()
+        above = superior
+        while above and above != self:
+            above = above.kam_reports_to_id
+        if not above and superior.commercial_partner_id == self.commercial_partner_id:
+            self.kam_reports_to_id = superior
+
+    def _kam_joint_values(self):
+        """What is known of contacts that are merged into the first of them."""
+        values = {}
+        for fname, field in self._fields.items():
+            if not fname.startswith("kam_") or not field.column_type or field.compute:
+                continue
+            known = next((person[fname] for person in self if person[fname]), False)
+            values[fname] = field.convert_to_write(known, self)
+        values["kam_is_placeholder"] = all(self.mapped("kam_is_placeholder"))
+        del values["kam_reports_to_id"]
+        return values
+
+    @api.model
+    def _kam_thinking_advice(self):
+        """How to talk to people, by thinking preference."""
+        return {
+            "analytical": self.env._(
+                "Bring figures, sources and a written comparison. Send papers ahead,"
+                " leave time for questions, and never round up: one wrong number"
+                " costs the trust."
+            ),
+            "intuitive": self.env._(
+                "Begin with the big picture and what could become of it. Use pictures"
+                " and examples, keep details for the annex, and be open to a change of"
+                " subject."
+            ),
+            "social": self.env._(
+                "Take time for the person before the matter. Tell who else is involved"
+                " and how the team benefits, name references, and stay in touch"
+                " between the visits."
+            ),
+            "logical": self.env._(
+                "Come to the point: goal, steps, dates, who does what. Show cause and"
+                " effect, keep to the agenda, and close with a clear next step."
+            ),
+        }
+
+    def _kam_last_visits(self):
+        """Day on which each of the contacts was last met or called.
+
+        From the calendar, and from meetings and calls noted as activities. Visits add
+        theirs by extending this method.
+
+        :return: dict date by id of the contact; who was never met is missing
+        """
+        if not self:
+            return {}
+        for model in ("calendar.event", "mail.activity"):
+            self.env[model].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id, max(day) FROM (
+                    SELECT rel.res_partner_id AS partner_id, %(day)s AS day
+                    FROM calendar_event event
+                    JOIN calendar_event_res_partner_rel rel
+                        ON rel.calendar_event_id = event.id
+                    WHERE event.active AND event.start <= %(now)s
+                        AND rel.res_partner_id IN %(ids)s
+                    UNION ALL
+                    SELECT activity.res_id, activity.date_done
+                    FROM mail_activity activity
+                    JOIN mail_activity_type type ON type.id = activity.activity_type_id
+                    WHERE activity.res_model = 'res.partner'
+                        AND type.category IN ('meeting', 'phonecall')
+                        AND activity.date_done IS NOT NULL
+                        AND activity.res_id IN %(ids)s
+                ) met GROUP BY partner_id
+                """,
+                day=self.env.company._kam_local_date_sql(SQL("event.start")),
+                now=fields.Datetime.now(),
+                ids=tuple(self._origin.ids or [0]),
+            )
+        )
+        return dict(rows)
+
+    # ------------------------------------------------------------
+    # Personal profile
+    # ------------------------------------------------------------
+
+    def _kam_profiles(self):
+        """Profiles in the current company, as far as the user may read them."""
+        profiles = self.env["kam.partner.profile"]
+        if not profiles.has_access("read"):
+            return profiles
+        return profiles.search(
+            [
+                ("partner_id", "in", self.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )

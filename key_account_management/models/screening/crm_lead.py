@@ -1,0 +1,33 @@
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..base.groups import KAM_READERS
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    kam_screening_ids = fields.One2many(
+        "kam.screening", "lead_id", string="Screenings", groups=KAM_READERS
+    )
+
+    def action_kam_screen(self):
+        """Open the screening of the lead as a key account, or start one.
+
+        Confirmed, it is the way from the lead to the account.
+        """
+        self.ensure_one()
+        customer = self.partner_id.commercial_partner_id
+        of_customer = Domain("partner_id", "in", customer.ids)
+        return self.env["kam.screening"]._action_screen(
+            Domain("lead_id", "=", self.id)
+            | (of_customer & Domain("result", "=", "open")),
+            {"default_lead_id": self.id},
+            self.company_id or self.env.company,
+            results=("open", "confirmed"),
+        )
+
+    def _merge_dependences(self, opportunities):
+        """Screenings follow their lead into the one that it is merged into."""
+        opportunities.sudo().kam_screening_ids.lead_id = self
+        return super()._merge_dependences(opportunities)

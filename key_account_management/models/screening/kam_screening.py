@@ -1,0 +1,771 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# The procedure of B1, in its order.
+STAGES = [
+    ("information", "Information"),
+    ("potential", "Potential"),
+    ("needs", "Needs"),
+    ("resources", "Our resources"),
+    ("fit", "Fit"),
+    ("competitors", "Competitors"),
+    ("risk", "Risk"),
+    ("confirmation", "Confirmation"),
+    ("archived", "File archived"),
+]
+# Written when a screening ends.
+GOVERNED = {
+    "result",
+    "date_closed",
+    "stage_closed",
+    "failure_reason_id",
+    "failure_text",
+    "protected_until",
+}
+FIGURES = ("revenue_12m", "growth_rate", "orders_per_month", "is_potential")
+ORDER = [stage for stage, _label in STAGES]
+# Reached by the approval only.
+DECIDED_STAGES = ("confirmation", "archived")
+
+
+class KamScreening(models.Model):
+    """大客户筛选: a candidate on the way to becoming a key account.
+
+    The candidate is a customer, or a lead that becomes one when the screening is
+    approved. Each stage needs what the one before it was for; confirmation is the
+    approval of the form, and the file is archived with the decision, whichever it is.
+    """
+
+    _name = "kam.screening"
+    _inherit = ["kam.screening.worth", "kam.screening.decision", "kam.form.mixin"]
+    _description = "Key Account Screening"
+    _order = "priority desc, date_target, id desc"
+    _check_company_auto = True
+    _sequence_code = "kam.screening"
+    _open_fields = ("contact_ids",)
+
+    candidate = fields.Char(compute="_compute_candidate", store=True, index="trigram")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        domain="[('commercial_partner_id', '=', id)]",
+        help="Empty for a lead that is not a customer yet.",
+    )
+    lead_id = fields.Many2one(
+        "crm.lead",
+        string="Lead or Opportunity",
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+        tracking=True,
+    )
+    account_id = fields.Many2one(
+        "kam.account",
+        compute="_compute_account_id",
+        store=True,
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    origin = fields.Selection(
+        [("rule", "Classification"), ("manual", "By hand")],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="manual",
+    )
+    stage = fields.Selection(
+        STAGES,
+        required=True,
+        default="information",
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    result = fields.Selection(
+        [
+            ("open", "Under way"),
+            ("confirmed", "Confirmed"),
+            ("refused", "Refused"),
+            ("failed", "Development failed"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="open",
+        index=True,
+        tracking=True,
+    )
+    priority = fields.Selection(
+        [("0", "Normal"), ("1", "Important"), ("2", "Very important")], default="0"
+    )
+    color = fields.Integer(export_string_translation=False)
+    date = fields.Date(
+        string="Started on",
+        required=True,
+        copy=False,
+        default=fields.Date.context_today,
+    )
+    date_target = fields.Date(string="To Decide by", copy=False)
+    date_closed = fields.Date(string="Closed on", readonly=True, copy=False)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        index=True,
+        tracking=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Territory",
+        compute="_compute_team_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        check_company=True,
+        help="Its leader reviews the screening.",
+    )
+
+    # What the customer becomes
+    manager_id = fields.Many2one(
+        "res.users",
+        string="Future Account Manager",
+        compute="_compute_manager_id",
+        store=True,
+        readonly=False,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    tier_id = fields.Many2one(
+        "kam.tier",
+        string="Future Tier",
+        compute="_compute_tier_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        ondelete="restrict",
+    )
+    protected_until = fields.Date(
+        readonly=True,
+        copy=False,
+        help="Until this day the rules do not propose to take the tier away: "
+        "development takes time to show in the figures.",
+    )
+
+    # Steps
+    classification = fields.Text(
+        string="Information", help="What is known of the customer, and its class."
+    )
+    needs = fields.Text(help="What the customer needs.")
+    opportunity = fields.Text(string="Sales Opportunity")
+    resource_ids = fields.One2many(
+        "kam.screening.resource", "screening_id", string="Resources", copy=True
+    )
+    fit = fields.Float(
+        string="Overall Fit",
+        digits=(5, 2),
+        compute="_compute_fit",
+        store=True,
+        aggregator="avg",
+        help="Average of the rated resources.",
+    )
+    competitor_ids = fields.One2many(
+        "kam.screening.competitor", "screening_id", string="Competitors", copy=True
+    )
+    no_competitor = fields.Boolean(string="No Competitor Known")
+    advantage_ids = fields.One2many(
+        "kam.screening.advantage", "screening_id", string="Advantages", copy=True
+    )
+    contact_ids = fields.One2many(
+        "kam.development.contact", "screening_id", string="Development Record"
+    )
+
+    # End
+    stage_closed = fields.Selection(
+        STAGES, string="Ended in Stage", readonly=True, copy=False
+    )
+    failure_reason_id = fields.Many2one(
+        "crm.lost.reason",
+        string="Reason of Failure",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+    )
+    failure_text = fields.Text(
+        string="What Went Wrong", readonly=True, copy=False, tracking=True
+    )
+
+    # 大客户信息分类表: profile of the candidate (B4)
+    statement_ids = fields.One2many(
+        "kam.screening.statement", "screening_id", string="Operating Figures", copy=True
+    )
+    buyers = fields.Text(
+        string="Whom They Sell to", help="Their customers: who, where, of what age, …"
+    )
+    marketing = fields.Text(string="How They Sell")
+    logistics = fields.Text(
+        help="How they store and transport, and what that asks of us."
+    )
+    decision_maker_ids = fields.Many2many(
+        "res.partner",
+        "kam_screening_decision_maker_rel",
+        string="Senior Decision Makers",
+        domain="[('commercial_partner_id', '=', partner_id), ('id', '!=', partner_id)]",
+    )
+    decision_makers = fields.Text(
+        string="Others Who Decide",
+        help="People who are not among the contacts yet: position and office.",
+    )
+    industry_id = fields.Many2one(related="partner_id.industry_id")
+
+    # What our own books say, to whom they may say it
+    revenue_12m = fields.Monetary(string="Revenue", compute="_compute_figures")
+    growth_rate = fields.Float(string="Growth", compute="_compute_figures")
+    orders_per_month = fields.Float(compute="_compute_figures")
+    is_potential = fields.Boolean(
+        string="Potential Key Account", compute="_compute_figures"
+    )
+
+    # Risk sheet
+    # Risk sheet
+    risk_line_ids = fields.One2many(
+        "kam.risk.line",
+        "screening_id",
+        string="Risk Sheet",
+        compute="_compute_risk_line_ids",
+        store=True,
+        readonly=False,
+        copy=True,
+    )
+
+    # Screened before
+    former_id = fields.Many2one(
+        "kam.screening",
+        string="Screened Before",
+        compute="_compute_former_id",
+        store=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The last file of the candidate, and what came of it.",
+    )
+    former_result = fields.Selection(
+        related="former_id.result", string="Former Result", related_sudo=True
+    )
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("lead_id.partner_id")
+    def _compute_partner_id(self):
+        for screening in self:
+            partner = screening.sudo().lead_id.partner_id.commercial_partner_id
+            screening.partner_id = screening.partner_id or partner
+
+    @api.depends(
+        "partner_id.name",
+        "lead_id.partner_name",
+        "lead_id.contact_name",
+        "lead_id.name",
+    )
+    def _compute_candidate(self):
+        for screening in self.sudo():
+            lead = screening.lead_id
+            screening.candidate = (
+                screening.partner_id.name
+                or lead.partner_name
+                or lead.contact_name
+                or lead.name
+                or screening.candidate
+            )
+
+    @api.depends("partner_id", "company_id")
+    def _compute_account_id(self):
+        accounts = (
+            self.env["kam.account"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("partner_id", "in", self.partner_id.ids),
+                    ("company_id", "in", self.company_id.ids),
+                ]
+            )
+        )
+        by_customer = {(a.partner_id.id, a.company_id.id): a.id for a in accounts}
+        for screening in self:
+            key = screening.partner_id.id, screening.company_id.id
+            screening.account_id = by_customer.get(key, False)
+
+    @api.depends("account_id", "company_id", "lead_id", "user_id")
+    def _compute_team_id(self):
+        for screening in self:
+            known = screening.sudo()
+            teams = (
+                known.team_id
+                or known.account_id.team_id
+                or known.lead_id.team_id
+                or known.user_id.sale_team_id
+            )
+            fits = teams.company_id in (known.company_id, teams.company_id.browse())
+            screening.team_id = teams if fits else False
+
+    @api.depends("account_id", "user_id")
+    def _compute_manager_id(self):
+        for screening in self - self._chosen("manager_id"):
+            manager = screening.sudo().account_id.manager_id
+            screening.manager_id = manager or screening.user_id
+
+    @api.depends("account_id", "company_id")
+    def _compute_tier_id(self):
+        chosen = self._chosen("tier_id")
+        chosen = chosen.filtered(lambda s: s.tier_id.company_id == s.company_id)
+        for screening in self - chosen:
+            tiers = screening.company_id._kam_tiers()
+            computed = screening.sudo().account_id.tier_computed_id
+            screening.tier_id = computed or tiers[-1:]
+
+    def _chosen(self, fname):
+        """Saved screenings that have a value: it stays when an account turns up."""
+        return self.filtered(lambda s: s._origin and s[fname])
+
+    @api.depends("resource_ids.fit", "resource_ids.is_rated")
+    def _compute_fit(self):
+        for screening in self:
+            rated = screening.resource_ids.filtered("is_rated")
+            screening.fit = rated and sum(rated.mapped("fit")) / len(rated)
+
+    @api.depends("result")
+    def _compute_is_open(self):
+        result = super()._compute_is_open()
+        for screening in self:
+            screening.is_open = screening.is_open and screening.result == "open"
+        return result
+
+    @api.depends("name", "candidate")
+    def _compute_display_name(self):
+        for screening in self:
+            parts = (screening.name, screening.candidate)
+            screening.display_name = " ".join(filter(None, parts))
+
+    @api.depends(*(f"account_id.{fname}" for fname in FIGURES))
+    @api.depends_context("uid")
+    def _compute_figures(self):
+        """Whoever screens a customer need not be entitled to see its account."""
+        readable = self.account_id._filtered_access("read")
+        for screening in self:
+            account = screening.account_id & readable
+            for fname in FIGURES:
+                screening[fname] = account[fname]
+
+    @api.depends("partner_id", "lead_id", "company_id")
+    def _compute_former_id(self):
+        """The last closed file before each, of all of them at once."""
+        candidates = Domain("partner_id", "in", self.partner_id.ids)
+        candidates |= Domain("lead_id", "in", self.lead_id.ids)
+        closed = self.sudo().search(
+            candidates
+            & Domain("company_id", "in", self.company_id.ids)
+            & Domain("result", "!=", "open"),
+            order="id DESC",
+        )
+        for screening in self:
+            screening.former_id = closed.filtered(screening._is_after)[:1]
+
+    def _is_after(self, former):
+        """Whether a closed file is an earlier one of the same candidate."""
+        return (
+            former.company_id == self.company_id
+            and (not self._origin or former.id < self._origin.id)
+            and bool(
+                former.partner_id & self.partner_id or former.lead_id & self.lead_id
+            )
+        )
+
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
+
+    @api.constrains("partner_id")
+    def _check_partner_is_customer(self):
+        for screening in self:
+            partner = screening.partner_id
+            if partner != partner.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s is a contact of %(company)s. Screen the company "
+                        "itself.",
+                        contact=partner.display_name,
+                        company=partner.commercial_partner_id.display_name,
+                    )
+                )
+
+    @api.constrains("decision_maker_ids")
+    def _check_decision_makers(self):
+        for screening in self.filtered("partner_id"):
+            people = screening.sudo().decision_maker_ids
+            strangers = people.filtered(
+                lambda p, s=screening: p.commercial_partner_id != s.partner_id
+            )
+            if strangers:
+                raise ValidationError(
+                    self.env._(
+                        "%(person)s does not belong to %(customer)s.",
+                        person=strangers[0].name,
+                        customer=screening.partner_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_governed(vals)
+        screenings = super().create(self._with_risk_lines(vals_list))
+        screenings._check_candidate()
+        screenings._check_one_under_way()
+        # A default may have given the stage
+        screenings.filtered(lambda s: s.stage != STAGES[0][0])._check_stage()
+        return screenings
+
+    def write(self, vals):
+        self._check_governed(vals)
+        result = super().write(vals)
+        if vals.keys() & {"partner_id", "lead_id"}:
+            self._check_candidate()
+        if vals.keys() & {"partner_id", "company_id"}:
+            self._check_one_under_way()
+        if "stage" in vals:
+            self._check_stage()
+        return result
+
+    def _check_governed(self, vals):
+        if not self.env.su and vals.keys() & GOVERNED:
+            raise AccessError(
+                self.env._("A screening ends by its approval or by failing only.")
+            )
+
+    def _with_risk_lines(self, vals_list):
+        """Values of new screenings with the risk sheets of their companies.
+
+        Computing them one by one, as for a form, takes many times as long.
+        """
+        Company = self.env["res.company"]
+        default = self.default_get(["company_id"]).get("company_id")
+        ids = [vals.get("company_id", default) for vals in vals_list]
+        commands = {
+            company.id: company._kam_risk_line_commands()
+            for company in Company.browse(set(filter(None, ids)))
+        }
+        return [
+            {"risk_line_ids": commands.get(company_id, []), **vals}
+            for vals, company_id in zip(vals_list, ids, strict=True)
+        ]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_developed(self):
+        """The record of a development is kept, whatever comes of it."""
+        if self.env.su:
+            return
+        if developed := self.sudo().filtered("contact_ids"):
+            raise UserError(
+                self.env._(
+                    "%(screening)s has a development record, which is kept. Press "
+                    "“Development Failed” instead, and say why.",
+                    screening=developed[0].display_name,
+                )
+            )
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_view_account(self):
+        return self.account_id._action_open()
+
+    def action_fail(self):
+        """Ask why the development failed, then close the file."""
+        self._check_open()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Development Failed"),
+            "res_model": "kam.screening.fail",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_screening_ids": self.ids},
+        }
+
+    def action_screen_again(self):
+        """Start over with what the file of a refused or failed candidate knows.
+
+        :raise UserError: the screening is not closed, or was confirmed
+        """
+        self.ensure_one()
+        if self.result not in ("refused", "failed"):
+            raise UserError(
+                self.env._("Only refused and failed candidates are screened again.")
+            )
+        return self.env["ir.actions.actions"]._kam_form(self.copy())
+
+    def action_next_stage(self):
+        """Go on to the next stage of the procedure."""
+        for screening in self:
+            following = ORDER[ORDER.index(screening.stage) + 1 :]
+            if following[:1] == [DECIDED_STAGES[0]]:
+                screening.action_submit()
+            elif following:
+                screening.stage = following[0]
+
+    def action_propose_from_register(self):
+        """Start screenings of all potential key accounts that the user sees."""
+        screenings = self.browse()
+        for company in self.env.companies:
+            screenings += self._propose_from_register(company)
+        return self._action_proposed(screenings)
+
+    @api.model
+    def _action_proposed(self, screenings):
+        if not screenings:
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {
+                    "type": "info",
+                    "message": self.env._(
+                        "No screening to start: potential key accounts are screened "
+                        "already, or were not long ago."
+                    ),
+                },
+            }
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "key_account_management.kam_screening_action"
+        )
+        action["domain"] = [("id", "in", screenings.ids)]
+        action["name"] = self.env._("New Screenings")
+        return action
+
+    # ------------------------------------------------------------
+    # Candidate
+    # ------------------------------------------------------------
+
+    def _check_candidate(self):
+        """Not a constraint: the file outlives leads that are deleted or merged."""
+        if not all(screening.partner_id or screening.lead_id for screening in self):
+            raise ValidationError(
+                self.env._("Choose the customer or the lead to screen.")
+            )
+        if self.env.su:
+            return
+        for screening in self:
+            partner = screening.sudo().lead_id.partner_id.commercial_partner_id
+            if partner and partner != screening.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "The lead is about another customer: %(customer)s.",
+                        customer=partner.display_name,
+                    )
+                )
+
+    def _check_one_under_way(self):
+        """Not a constraint: CRM may give a lead the customer, or merge it."""
+        for fname in ("partner_id", "lead_id"):
+            groups = self.sudo()._read_group(
+                [
+                    ("result", "=", "open"),
+                    (fname, "in", self[fname].ids),
+                    ("company_id", "in", self.company_id.ids),
+                ],
+                [fname, "company_id"],
+                having=[("__count", ">", 1)],
+            )
+            if groups:
+                raise ValidationError(
+                    self.env._(
+                        "A screening of %(customer)s is under way already.",
+                        customer=groups[0][0].display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # Procedure
+    # ------------------------------------------------------------
+
+    def _check_stage(self):
+        """Keep to the order of the procedure.
+
+        :raise UserError: something is missing that a stage before the current one is
+            for, or the stage is reached by the approval only
+        """
+        if self.env.su:
+            return
+        for screening in self:
+            if screening.stage in DECIDED_STAGES:
+                raise UserError(
+                    self.env._(
+                        "Submit the screening to have it confirmed; the decision "
+                        "archives the file."
+                    )
+                )
+            screening._check_complete(screening.stage)
+
+    def _check_complete(self, stage):
+        """:raise UserError: something is missing before ``stage``"""
+        self.ensure_one()
+        before = ORDER[: ORDER.index(stage)]
+        points = self._open_points()
+        if missing := [points[name] for name in before if name in points]:
+            labels = dict(self._fields["stage"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(screening)s is not ready for “%(stage)s”: %(missing)s",
+                    screening=self.display_name,
+                    stage=labels[stage],
+                    missing=" ".join(missing),
+                )
+            )
+
+    def _open_points(self):
+        """What is still missing.
+
+        :return: dict of a sentence by the stage that the missing thing belongs to
+        """
+        self.ensure_one()
+        checks = {
+            "potential": (
+                self.expected_revenue > 0,
+                self.env._("Enter the sales expected of a year."),
+            ),
+            "needs": (
+                bool((self.needs or "").strip()),
+                self.env._("Describe the needs of the customer."),
+            ),
+            "resources": (
+                bool(self.resource_ids),
+                self.env._("Enter the resources of at least one department."),
+            ),
+            "fit": (
+                all(self.resource_ids.mapped("is_rated")),
+                self.env._("Rate how well each resource fits."),
+            ),
+            "competitors": (
+                bool(self.competitor_ids or self.no_competitor),
+                self.env._("Enter the competitors, or tick that none is known."),
+            ),
+        }
+        points = {stage: text for stage, (done, text) in checks.items() if not done}
+        if risk := self._risk_open_point():
+            points["risk"] = risk
+        return points
+
+    # ------------------------------------------------------------
+    # Candidates among the customers of the register (A3, B1)
+    # ------------------------------------------------------------
+
+    @api.model
+    def _propose_from_register(self, company, accounts=None):
+        """Start screenings of potential key accounts that have none.
+
+        Looks at the accounts that the user sees. Those whose screening was refused or
+        failed within the silence that the company set are left alone.
+
+        :param accounts: only these ``kam.account`` records
+        :return: the new screenings
+        """
+        self._link_accounts(company)
+        since = company._kam_today() - relativedelta(
+            months=company.sudo().kam_proposal_silence
+        )
+        screened = Domain("result", "=", "open") | Domain("date_closed", ">", since)
+        domain = (
+            Domain("company_id", "=", company.id)
+            & Domain("is_potential", "=", True)
+            & Domain("tier_id", "=", False)
+            & Domain("screening_ids", "not any!", screened)
+        )
+        if accounts is not None:
+            domain &= Domain("id", "in", accounts.ids)
+        # No mail for each: the pipeline shows what is new.
+        Screening = self.with_company(company).with_context(
+            mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True
+        )
+        screenings = Screening.create(
+            [
+                {
+                    "partner_id": account.partner_id.id,
+                    "company_id": company.id,
+                    "expected_revenue": max(account.revenue_12m, 0.0),
+                    "user_id": account._screening_user().id,
+                }
+                for account in self.env["kam.account"].search(domain)
+            ]
+        )
+        screenings.sudo().origin = "rule"
+        return screenings
+
+    @api.model
+    def _link_accounts(self, company):
+        """Link screenings, closed ones too, with new rows of the register."""
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE kam_screening s SET account_id = a.id FROM kam_account a
+                WHERE s.account_id IS NULL
+                    AND s.company_id = %s AND a.company_id = s.company_id
+                    AND a.partner_id = s.partner_id
+                RETURNING s.id
+                """,
+                company.id,
+            )
+        )
+        screenings = self.browse(id_ for (id_,) in rows)
+        if screenings:
+            screenings.invalidate_recordset()
+            screenings.modified(["account_id"])
+
+    @api.model
+    def _action_screen(self, domain, defaults, company, results=("open",)):
+        """Open the screening that is under way, or the form of a new one.
+
+        :param domain: what finds the candidate
+        :param dict defaults: what a new screening starts with, as context
+        :param results: with one of these, a screening is opened again
+        """
+        domain = Domain(domain) & Domain(
+            [("result", "in", results), ("company_id", "=", company.id)]
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Screening"),
+            "res_model": self._name,
+            # What is under way comes before what is closed.
+            "res_id": self.search(
+                domain, order="date_closed DESC NULLS FIRST, id DESC", limit=1
+            ).id,
+            "view_mode": "form",
+            "context": {**defaults, "default_company_id": company.id},
+        }

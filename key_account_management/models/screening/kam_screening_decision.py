@@ -1,0 +1,190 @@
+"""Confirmation and failure of a screening (B1, B3)."""
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class KamScreeningDecision(models.AbstractModel):
+    _name = "kam.screening.decision"
+    _inherit = ["kam.form.mixin"]
+    _description = "Key Account Screening"
+
+    # ------------------------------------------------------------
+    # Approval
+    # ------------------------------------------------------------
+
+    def _approval_team(self):
+        return self.team_id
+
+    def _approval_may_submit(self):
+        return super()._approval_may_submit() and self.result == "open"
+
+    def _approval_check(self):
+        for screening in self:
+            if screening.result != "open":
+                raise UserError(self.env._("This screening is closed."))
+            screening._check_complete("confirmation")
+            if not screening.tier_id or not screening.manager_id:
+                raise UserError(
+                    self.env._("Choose the future tier and account manager.")
+                )
+            screening._check_one_under_way()
+            screening._check_eligible()
+
+    def _check_eligible(self):
+        """:raise UserError: the candidate cannot become a key account as it is asked"""
+        self.ensure_one()
+        account = self.account_id.sudo()
+        if account.tier_id:
+            raise UserError(
+                self.env._(
+                    "%(customer)s is a key account already.", customer=self.candidate
+                )
+            )
+        if account and account._is_withheld():
+            raise UserError(
+                self.env._(
+                    "The contract performance of this customer is below the "
+                    "minimum: key-account treatment is withheld."
+                )
+            )
+        if not self.tier_id.active:
+            raise UserError(
+                self.env._(
+                    "The tier “%(tier)s” is archived: choose another one.",
+                    tier=self.tier_id.name,
+                )
+            )
+        if not self.company_id._kam_employs(self.manager_id):
+            raise UserError(
+                self.env._(
+                    "%(user)s cannot manage accounts of %(company)s: choose another "
+                    "account manager.",
+                    user=self.manager_id.sudo().name,
+                    company=self.company_id.name,
+                )
+            )
+
+    def _approval_submit(self, applicant):
+        self.sudo().write({"stage": "confirmation"})
+        return super()._approval_submit(applicant)
+
+    def _approval_withdraw(self):
+        self.sudo().write({"stage": "risk"})
+        return super()._approval_withdraw()
+
+    def _approval_returned(self, comment):
+        self.write({"stage": "risk"})
+        return super()._approval_returned(comment)
+
+    def _approval_refused(self, comment):
+        reason = self.env.ref(
+            "key_account_management.lost_reason_refused", raise_if_not_found=False
+        )  # an administrator may have deleted it
+        self._close(
+            "refused", failure_reason_id=reason and reason.id, failure_text=comment
+        )
+        return super()._approval_refused(comment)
+
+    def _approval_done(self):
+        """Make the candidates key accounts: this approval is the decision."""
+        for screening in self:
+            screening._ensure_customer()
+            account = screening._ensure_account()
+            screening._check_eligible()  # much may happen since the submission
+            account.write(
+                {
+                    "manager_id": screening.manager_id.id,
+                    "team_id": screening.team_id.id or account.team_id.id,
+                }
+            )
+            account.proposal_ids._withdraw()
+            account._assign_tier(
+                screening.tier_id, {account.id: screening._reason_in_words()}
+            )
+            months = screening.company_id.kam_screening_protection_months
+            screening._close(
+                "confirmed",
+                protected_until=screening.company_id._kam_today()
+                + relativedelta(months=months),
+            )
+        self._plan_first_visits()
+        return super()._approval_done()
+
+    def _ensure_customer(self):
+        """Turn the lead of a candidate into a customer, as CRM does."""
+        self.ensure_one()
+        lead = self.lead_id
+        if lead and not lead.partner_id:
+            partner = self.partner_id or lead._find_matching_partner()
+            lead._handle_partner_assignment(force_partner_id=partner.id)
+        if lead and lead.type == "lead":
+            lead.convert_opportunity(lead.partner_id)
+        partner = self.partner_id or lead.partner_id.commercial_partner_id
+        if not partner:
+            raise UserError(
+                self.env._(
+                    "%(screening)s has neither a customer nor a lead.",
+                    screening=self.display_name,
+                )
+            )
+        if not self.partner_id:
+            self.partner_id = partner
+
+    def _ensure_account(self):
+        """:return: the account of the customer in the register, made if missing"""
+        self.ensure_one()
+        if not self.account_id:  # it may have come since
+            self._compute_account_id()
+        if not self.account_id:
+            self.account_id = self.env["kam.account"].create(
+                {"partner_id": self.partner_id.id, "company_id": self.company_id.id}
+            )
+        return self.account_id
+
+    def _reason_in_words(self):
+        self.ensure_one()
+        verdicts = [
+            dict(self._fields[fname]._description_selection(self.env))[self[fname]]
+            for fname in ("risk_verdict", "worth")
+            if self[fname]
+        ]
+        return self.env._(
+            "Screening %(number)s: fit %(fit)s, risk score %(risk)s. %(verdicts)s.",
+            number=self.name,
+            fit=f"{self.fit:g}",
+            risk=f"{self.risk_score:g}",
+            verdicts=", ".join(verdicts),
+        )
+
+    # ------------------------------------------------------------
+    # End
+    # ------------------------------------------------------------
+
+    def _fail(self, reason, text):
+        """Close screenings whose development failed. The files are kept.
+
+        :param reason: ``crm.lost.reason`` record
+        :param str text: what went wrong
+        :raise UserError: a screening is submitted or closed, or the text is missing
+        """
+        self.check_access("write")
+        self._check_open()
+        if not reason or not (text or "").strip():
+            raise UserError(self.env._("Give the reason, and say what went wrong."))
+        self.sudo()._close("failed", failure_reason_id=reason.id, failure_text=text)
+
+    def _close(self, result, **values):
+        groups = self.grouped(lambda screening: (screening.company_id, screening.stage))
+        for (company, stage), screenings in groups.items():
+            screenings.write(
+                {
+                    "result": result,
+                    "stage": "archived",
+                    "stage_closed": stage,
+                    "date_closed": company._kam_today(),
+                    **values,
+                }
+            )

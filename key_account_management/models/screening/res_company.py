@@ -1,0 +1,132 @@
+"""Settings and rules of screening (see kam_screening.py)."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+LIMITS = {"kam_risk_low", "kam_risk_high", "kam_worth_good", "kam_worth_bad"}
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    kam_risk_indicator_ids = fields.One2many(
+        "kam.risk.indicator", "company_id", string="Risk Indicators"
+    )
+    kam_risk_low = fields.Float(string="Low Risk From (Score)", default=70.0)
+    kam_risk_high = fields.Float(string="High Risk Below (Score)", default=50.0)
+    kam_worth_good = fields.Float(
+        string="Development Worth It From (% of Sales)", default=5.0
+    )
+    kam_worth_bad = fields.Float(
+        string="Development Not Worth It Below (% of Sales)", default=0.0
+    )
+    kam_screening_auto = fields.Boolean(string="Propose Screenings in the Refresh")
+    kam_screening_protection_months = fields.Integer(
+        string="Months Before the Rules Review a Confirmed Account", default=12
+    )
+    kam_first_visit_days = fields.Integer(string="First Visit Within (Days)", default=7)
+
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
+
+    @api.constrains(*LIMITS)
+    def _check_kam_verdicts(self):
+        for company in self:
+            if not 0 <= company.kam_risk_high <= company.kam_risk_low <= 100:
+                raise ValidationError(
+                    self.env._(
+                        "The limits of the risk score must satisfy "
+                        "0 ≤ high risk ≤ low risk ≤ 100."
+                    )
+                )
+            if company.kam_worth_bad > company.kam_worth_good:
+                raise ValidationError(
+                    self.env._(
+                        "What is worth developing must not start below what is not."
+                    )
+                )
+
+    @api.constrains("kam_screening_protection_months", "kam_first_visit_days")
+    def _check_kam_screening_periods(self):
+        for company in self:
+            periods = (
+                company.kam_screening_protection_months,
+                company.kam_first_visit_days,
+            )
+            if min(periods) < 0:
+                raise ValidationError(
+                    self.env._("Days and months of screening must not be negative.")
+                )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & LIMITS:
+            self._kam_judge_again()
+        return result
+
+    def _kam_judge_again(self):
+        """Apply new limits to open screenings. Fixed ones keep their verdicts, so the
+        limits are no dependencies of these.
+        """
+        Screening = self.env["kam.screening"].sudo()
+        screenings = Screening.search(
+            [
+                ("company_id", "in", self.ids),
+                ("result", "=", "open"),
+                ("approval_state", "in", ("draft", "returned")),
+            ]
+        )
+        for fname in ("risk_verdict", "worth"):
+            self.env.add_to_compute(Screening._fields[fname], screenings)
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
+
+    def _kam_risk_line_commands(self):
+        """Commands that make a risk sheet: a line for each indicator."""
+        return [
+            fields.Command.create(
+                {"indicator_id": indicator.id, "weight": indicator.weight}
+            )
+            for indicator in self.sudo().kam_risk_indicator_ids.sorted()
+        ]
+
+    def _kam_risk_verdict(self, score):
+        if score >= self.kam_risk_low:
+            return "low"
+        return "medium" if score >= self.kam_risk_high else "high"
+
+    def _kam_worth_verdict(self, percentage):
+        if percentage >= self.kam_worth_good:
+            return "worth"
+        return "borderline" if percentage >= self.kam_worth_bad else "not"
+
+    def _kam_protected_sql(self, alias):
+        """Whether the rules leave the tier of an account alone, as it was confirmed by
+        a screening not long ago and they would lower it.
+
+        :param str alias: SQL alias of a row of the register
+        """
+        return SQL(
+            """
+            EXISTS (
+                SELECT FROM kam_screening s
+                JOIN kam_tier given ON given.id = s.tier_id
+                LEFT JOIN kam_tier called ON called.id = %(computed)s
+                WHERE s.account_id = %(id)s AND s.result = 'confirmed'
+                    AND s.tier_id = %(tier)s AND s.protected_until >= %(today)s
+                    AND (called.id IS NULL
+                        OR (called.sequence, called.id) > (given.sequence, given.id)))
+            """,
+            id=SQL.identifier(alias, "id"),
+            tier=SQL.identifier(alias, "tier_id"),
+            computed=SQL.identifier(alias, "tier_computed_id"),
+            today=self._kam_today(),
+        )

@@ -1,0 +1,127 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+
+
+class KamAccount(models.Model):
+    _inherit = "kam.account"
+
+    visit_ids = fields.One2many("kam.visit", "account_id", string="Visits")
+    visit_due_ids = fields.One2many("kam.visit.due", "account_id", string="Due Visits")
+    visit_count = fields.Integer(
+        string="Number of Visits",
+        compute="_compute_visit_dates",
+        help="Held, planned, and drafted ones.",
+    )
+    last_visit_date = fields.Datetime(
+        string="Last Visit", compute="_compute_visit_dates"
+    )
+    next_visit_date = fields.Datetime(
+        string="Next Visit", compute="_compute_visit_dates"
+    )
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("visit_ids.state", "visit_ids.start")
+    def _compute_visit_dates(self):
+        """Of all accounts at once, as far as the user may see the visits."""
+        groups = self.env["kam.visit"]._read_group(
+            [("account_id", "in", self.ids), ("state", "!=", "cancelled")],
+            ["account_id", "state"],
+            ["start:min", "start:max", "__count"],
+        )
+        found = {(account.id, state): values for account, state, *values in groups}
+        for account in self:
+            drafted, planned, done = (
+                found.get((account._origin.id, state), (False, False, 0))
+                for state in ("draft", "planned", "done")
+            )
+            account.visit_count = drafted[-1] + planned[-1] + done[-1]
+            account.last_visit_date = done[1]
+            account.next_visit_date = planned[0]
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_view_visits(self):
+        """List the visits: a calendar would hide those of other weeks."""
+        action = self._action_records("kam_visit_action")
+        action["views"] = sorted(action["views"], key=lambda view: view[1] != "list")
+        return action
+
+    def action_record_visit(self):
+        """Quick entry of a visit that has just taken place."""
+        return self._action_records("kam_visit_record_action")
+
+    def action_view_development(self):
+        """Open the development record of the customer."""
+        return self._action_records("kam_development_record_action")
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
+
+    def _is_target(self):
+        """Whether the customer is one we are developing (目标客户).
+
+        Visits to it demand a supervisor and a meeting before them.
+        """
+        return self.is_potential and not self.tier_id
+
+    def _visit_demands_leader(self, method):
+        """Whether a visit demands that a supervisor, or somebody above, takes part.
+
+        Target accounts do, unless they are only called (D4).
+        """
+        return method != "phone" and self.sudo()._is_target()
+
+    def _visit_companions(self, user, method):
+        """Who must come along when somebody visits the customer, maybe nobody.
+
+        :param user: the visitor
+        """
+        if not self._visit_demands_leader(method) or user._kam_is_leader():
+            return self.env["res.users"]
+        company = self.sudo().company_id
+        leader = self.sudo().team_id._kam_find_leader(
+            lambda u: company in u.company_ids and u._kam_is_leader()
+        )
+        return leader.with_env(self.env)
+
+    def _development_records(self):
+        """What was done to win the customer, in order of time."""
+        self.ensure_one()
+        return self.env["kam.development.record"].search(
+            [("account_id", "=", self.id)], order="date, id"
+        )
+
+    # ------------------------------------------------------------
+    # Silence
+    # ------------------------------------------------------------
+
+    def _find_silent(self, people, visits):
+        """Who of the customer was not met for too long, or never.
+
+        Too long is what the cadence of the tier says for the level, as in the list of
+        due visits, and otherwise what the company has set.
+
+        :param people: contacts of the customer
+        :param dict visits: day of the last visit by contact id
+        :return: those of the contacts; placeholders are nobody to meet
+        """
+        self.ensure_one()
+        company = self.sudo().company_id
+        cadences = company.kam_visit_cadence_ids._for_account(self.sudo())
+        limits = {cadence.level: cadence._interval() for cadence in cadences}
+        default = relativedelta(days=company.kam_silence_days)
+        today = company._kam_today()
+
+        def is_silent(person):
+            last = visits.get(person.id)
+            limit = limits.get(person.kam_level or "front", default)
+            return not last or last + limit < today
+
+        return people.filtered(lambda p: not p.kam_is_placeholder and is_silent(p))

@@ -1,0 +1,297 @@
+"""Visits in the calendar: one event each, in step in both directions.
+
+Both records keep time, place and people, because a visit outlives its event. Each side
+writes to the other only what differs, so that a change runs through once and stops.
+"""
+
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.fields import Command
+from odoo.tools.misc import clean_context
+
+# Fields of a visit that its event shows.
+SHOWN = {
+    "state",
+    "start",
+    "duration",
+    "location",
+    "user_id",
+    "user_ids",
+    "contact_ids",
+    "invite_contacts",
+}
+MEETING_HOURS = 0.5
+
+
+class KamVisitCalendar(models.AbstractModel):
+    _name = "kam.visit.calendar"
+    _description = "Customer Visit"
+
+    event_id = fields.Many2one(
+        "calendar.event", string="Calendar Event", compute="_compute_event_id"
+    )
+    invite_contacts = fields.Boolean(
+        help="The contacts become attendees of the event and get its invitation."
+    )
+    declined_ids = fields.Many2many("res.partner", compute="_compute_declined_ids")
+
+    # Meeting before the visit (D3)
+    meeting_id = fields.Many2one(
+        "calendar.event",
+        string="Pre-visit Meeting",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        help="Where our party agrees on the visit. Visits to target accounts get one "
+        "when they are planned.",
+    )
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("event_ids")
+    def _compute_event_id(self):
+        for visit in self:
+            visit.event_id = visit.sudo().event_ids[:1]
+
+    @api.depends("event_ids.attendee_ids.state")
+    def _compute_declined_ids(self):
+        for visit in self:
+            visit.declined_ids = (
+                visit.sudo()
+                .event_ids.attendee_ids.filtered(
+                    lambda attendee: attendee.state == "declined"
+                )
+                .partner_id
+            )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def _meetings_before(self, vals):
+        """Times and parties of the visits with a meeting that a write may change."""
+        if not vals.keys() & {"start", "state", "user_id", "user_ids"}:
+            return {}
+        return {
+            visit: (visit.start, visit.user_ids)
+            for visit in self.sudo()
+            if visit.meeting_id
+        }
+
+    def _change_meeting(self, start, users):
+        """:param start, users: what the visit had before"""
+        meeting = self.meeting_id
+        now = fields.Datetime.now()
+        if not meeting or self.state == "done" or meeting.start < now:
+            return
+        values = {}
+        if meeting.active != (self.state != "cancelled"):
+            values["active"] = not meeting.active
+        if self.start != start:
+            new = meeting.start + (self.start - start)
+            if not now <= new < self.start:
+                new = self._meeting_values()["start"]
+            values.update(start=new, stop=new + (meeting.stop - meeting.start))
+        if self.user_ids != users:
+            others = meeting.partner_ids - users.partner_id
+            partners = others | self.user_ids.partner_id
+            values["partner_ids"] = [Command.set(partners.ids)]
+        if values:
+            meeting.write(values)
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_view_event(self):
+        return self.env["ir.actions.actions"]._kam_form(self.event_id)
+
+    def action_schedule_meeting(self):
+        """Plan the pre-visit meeting of a visit that needs none, too."""
+        self.ensure_one()
+        self.check_access("write")
+        if not self.meeting_id:
+            self.meeting_id = self._create_events([self._meeting_values()])
+        return self.env["ir.actions.actions"]._kam_form(self.meeting_id)
+
+    # ------------------------------------------------------------
+    # From the visit to the calendar
+    # ------------------------------------------------------------
+
+    def _push_to_calendar(self, fnames):
+        """Create, update or archive the events of visits.
+
+        :param fnames: names of the fields of the visits that were written
+        """
+        if not SHOWN & set(fnames):
+            return
+        visits = self.sudo()
+        shown = visits.filtered(lambda v: v.state in ("planned", "done"))
+        missing = shown.filtered(lambda v: not v.event_ids)
+        for visit in visits - missing:
+            if visit.event_ids and (values := visit._event_changes()):
+                visit.event_ids.write(values)
+        missing._create_events([visit._event_values() for visit in missing])
+
+    def _create_events(self, vals_list):
+        if not vals_list:
+            return self.env["calendar.event"]
+        # Defaults meant for the visit are none for the event, and contact details
+        # are not for everybody who can read the calendar.
+        context = {**clean_context(self.env.context), "skip_contact_description": True}
+        env = self.env(su=True, context=context)
+        return env["calendar.event"].create(vals_list)
+
+    def _event_values(self):
+        """Values of a new event.
+
+        Every employee can read the calendar: nothing but who, when and where.
+        """
+        self.ensure_one()
+        return {
+            "name": self._event_name(),
+            "start": self.start,
+            "stop": self.stop,
+            "allday": False,
+            "location": self.location,
+            "user_id": self.user_id.id,
+            "partner_ids": [Command.set(self._event_partners().ids)],
+            "kam_visit_id": self.id,
+            "res_model_id": self.env["ir.model"]._get_id(self._name),
+            "res_id": self.id,
+        }
+
+    def _event_name(self):
+        return self.env._("Visit: %(customer)s", customer=self.partner_id.name)
+
+    def _event_changes(self):
+        """What must be written to the event of a visit, and nothing else."""
+        event = self.event_ids[:1]
+        values = {"active": self.state in ("planned", "done")}
+        if values["active"]:
+            partners = self._event_partners(event)
+            values.update(location=self.location or False, user_id=self.user_id.id)
+            if self._event_span(event) != (self.start, self.stop):
+                values.update(start=self.start, stop=self.stop, allday=False)
+            if partners != event.partner_ids:
+                values["partner_ids"] = [Command.set(partners.ids)]
+        current = {
+            "active": event.active,
+            "allday": event.allday,
+            "location": event.location or False,
+            "user_id": event.user_id.id,
+        }
+        return {
+            fname: value
+            for fname, value in values.items()
+            if fname not in current or current[fname] != value
+        }
+
+    def _event_span(self, event):
+        """Start and end of an event. Events of whole days hold hours without a time
+        zone (8 to 18): those where the visitor is.
+        """
+        if not event.allday:
+            return event.start, event.stop
+        zone = self.user_id._kam_timezone(self.company_id)
+        return tuple(
+            zone.localize(moment).astimezone(pytz.utc).replace(tzinfo=None)
+            for moment in (event.start, event.stop)
+        )
+
+    def _event_partners(self, event=None):
+        """Attendees: our party, the invited contacts, and whoever else was added."""
+        partners = self.user_ids.partner_id
+        if self.invite_contacts:
+            partners |= self.contact_ids
+        for partner in event.partner_ids if event else ():
+            ours = any(not user.share for user in partner.user_ids)
+            theirs = partner.commercial_partner_id == self.partner_id
+            if not ours and not (theirs and self.invite_contacts):
+                partners |= partner
+        return partners
+
+    # ------------------------------------------------------------
+    # From the calendar to the visit
+    # ------------------------------------------------------------
+
+    def _pull_from_calendar(self):
+        """Take over what was changed in the calendar; calendar rights are enough."""
+        for visit in self.sudo():
+            event = visit.event_ids[:1]
+            if not event.active:
+                if visit.state == "planned":
+                    visit.state = "cancelled"
+                continue
+            values = visit._visit_changes(event)
+            if visit.state in ("draft", "cancelled"):
+                values["state"] = "planned"
+            if values:
+                visit.write(values)
+
+    def _visit_changes(self, event):
+        values = {}
+        start, stop = self._event_span(event)
+        if start != self.start:
+            values["start"] = start
+        if stop - start != self.stop - self.start and stop > start:
+            values["duration"] = (stop - start) / timedelta(hours=1)
+        if (event.location or False) != (self.location or False):
+            values["location"] = event.location
+        users = event.partner_ids.user_ids.filtered(lambda user: not user.share)
+        if users and users != self.user_ids:
+            values["user_ids"] = [Command.set(users.ids)]
+        contacts = event.partner_ids.filtered(
+            lambda p: p.commercial_partner_id == self.partner_id
+        )
+        if not self.invite_contacts:
+            contacts |= self.contact_ids
+        if contacts != self.contact_ids:
+            values["contact_ids"] = [Command.set(contacts.ids)]
+        return values
+
+    # ------------------------------------------------------------
+    # Meeting before the visit (D3)
+    # ------------------------------------------------------------
+
+    def _working_day_before(self):
+        """The time of the visit on the working day before it."""
+        schedule = self.company_id.resource_calendar_id
+        day = self.company_id._kam_local_date(self.start)
+        back = 1
+        while (
+            schedule
+            and back < 7
+            and not schedule._works_on_date(day - timedelta(days=back))
+        ):
+            back += 1
+        return self.start - timedelta(days=back)
+
+    def _schedule_meeting(self):
+        """Give visits to target accounts their meeting, the working day before."""
+        visits = self.sudo().filtered(
+            lambda v: not v.meeting_id and v.account_id._visit_demands_leader(v.method)
+        )
+        meetings = self._create_events([visit._meeting_values() for visit in visits])
+        for visit, meeting in zip(visits, meetings, strict=True):
+            visit.meeting_id = meeting
+
+    def _meeting_values(self):
+        length = timedelta(hours=MEETING_HOURS)
+        start = self._working_day_before()
+        if start < fields.Datetime.now():
+            start = self.start - 2 * length
+        return {
+            "name": self.env._(
+                "Preparation: %(customer)s", customer=self._event_name()
+            ),
+            "start": start,
+            "stop": start + length,
+            "user_id": self.user_id.id,
+            "partner_ids": [Command.set(self.user_ids.partner_id.ids)],
+        }

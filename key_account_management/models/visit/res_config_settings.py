@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    kam_silence_days = fields.Integer(
+        related="company_id.kam_silence_days", readonly=False
+    )

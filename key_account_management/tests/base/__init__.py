@@ -1,0 +1,10 @@
+from . import test_access_rights
+from . import test_handover
+from . import test_i18n
+from . import test_merge
+from . import test_multi_company
+from . import test_performance
+from . import test_story
+
+# What Odoo's loader looks for; `common` would hide that of all
+__all__ = [name for name in dir() if name.startswith("test_")]
