@@ -28,16 +28,18 @@ FOLDERS = (
     "health",
 )
 KINDS = ("models", "wizard", "report")
-# Files named as core names theirs, or after a mixin without saying so
+# Files named as core names theirs, or after a mixin in words of their own
 NAMES = {
     "base_partner_merge": "base.partner.merge.automatic.wizard",
     "ir_actions": "ir.actions.actions",
+    "kam_score_mixin": "kam.indicator.mixin",
     "kam_screening_part": "kam.screening.part.mixin",
 }
 # What shares the file of a model without bearing its name
 LINES = {
     "kam_form_mixin": {"kam.form.part.mixin"},
     "kam_risk_indicator": {"kam.risk.line"},
+    "kam_score_mixin": {"kam.score.line.mixin"},
     "kam_screening_part": {
         "kam.screening.advantage",
         "kam.screening.competitor",
