@@ -7,11 +7,13 @@ from . import kam_credit_obligation
 from . import kam_credit_statement
 from . import kam_credit_assessment
 from . import kam_account
+from . import kam_account_snapshot
 from . import kam_credit_request
 from . import kam_credit_release
 from . import sale_order
 from . import sale_order_line
 from . import account_move
+from . import kam_rules
 from . import res_company
 from . import res_config_settings
 from . import res_partner

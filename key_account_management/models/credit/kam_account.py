@@ -13,6 +13,18 @@ from .kam_credit_request import OPEN_STATES
 # Days before the end of an assessment at which a new one is asked for
 EXPIRY_NOTICE = 30
 ASSESS = "key_account_management.mail_activity_type_assessment"
+# Figures of credit that the refresh measures.
+METRICS = ("obligation_amount", "performance_rate")
+# Columns of the register that the rules on credit look at.
+CARRIED = (
+    "credit_grade_id",
+    "credit_score",
+    "credit_valid_until",
+    "performance_hold_date",
+    "performance_grace_date",
+)
+# Changed by approvals and by the refresh only.
+GOVERNED = {*CARRIED, "credit_grade_date"}
 
 
 class KamAccount(models.Model):
@@ -312,3 +324,80 @@ class KamAccount(models.Model):
         if not self.performance_hold_date:
             raise UserError(self.env._("No treatment was withdrawn."))
         return self._action_credit_request("restore")
+
+    # ------------------------------------------------------------
+    # What the refresh measures and follows
+    # ------------------------------------------------------------
+
+    @api.model
+    def _guarded_fields(self):
+        return super()._guarded_fields() | GOVERNED
+
+    @api.model
+    def _metric_fields(self):
+        return (*super()._metric_fields(), *METRICS)
+
+    @api.model
+    def _verdict_fields(self):
+        return (*super()._verdict_fields(), "credit_grade_computed_id")
+
+    @api.model
+    def _carried_fields(self):
+        return (*super()._carried_fields(), "performance_rate", *CARRIED)
+
+    @api.model
+    def _measured_sources(self, company, window):
+        rates = self.env["kam.credit.obligation"]._rates_query(company, window)
+        return {**super()._measured_sources(company, window), "performance": rates}
+
+    @api.model
+    def _customer_columns(self, current_tier, entered):
+        columns = super()._customer_columns(current_tier, entered)
+        for alias, names in (("performance", METRICS), ("a", CARRIED)):
+            for name in names:
+                columns[name] = (SQL.identifier(alias, name), SQL("NULL"))
+        return columns
+
+    @api.model
+    def _measured_columns(self, company, window, entered):
+        return {
+            **super()._measured_columns(company, window, entered),
+            "obligation_amount": SQL("COALESCE(s.obligation_amount, 0)"),
+        }
+
+    @api.model
+    def _later_verdicts(self, company, alias, current_tier, day):
+        return {
+            **super()._later_verdicts(company, alias, current_tier, day),
+            "credit_grade_computed_id": company._kam_credit_grade_sql(
+                alias, current_tier, day
+            ),
+        }
+
+    @api.model
+    def _follow_rules(self, company, accounts=None):
+        if accounts is None:
+            self._withdraw_treatment(company)
+        proposed = super()._follow_rules(company, accounts)
+        self.env["kam.credit.request"]._synchronize(company, accounts)
+        return proposed
+
+    def _drop_doubles(self, other):
+        self.credit_request_ids._drop()
+        return super()._drop_doubles(other)
+
+    def _check_tier(self, tier):
+        if tier and self.performance_hold_date:
+            raise UserError(
+                self.env._(
+                    "Key-account treatment was withdrawn. Request its return instead."
+                )
+            )
+        if tier and self._is_withheld():
+            raise UserError(
+                self.env._(
+                    "The contract performance of this customer is below the minimum: "
+                    "key-account treatment is withheld."
+                )
+            )
+        return super()._check_tier(tier)

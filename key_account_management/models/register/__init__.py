@@ -1,3 +1,4 @@
+from . import kam_rules
 from . import kam_account_class_mixin
 from . import kam_criterion
 from . import kam_tier

@@ -3,22 +3,10 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from .kam_account_refresh import JUDGEMENTS, METRICS, RATEABLE, VERDICTS
+from .kam_account_refresh import JUDGEMENTS, RATEABLE
 
-# Credit of an account, changed by approvals only (see kam_account_credit.py).
-CREDIT = (
-    "credit_grade_id",
-    "credit_grade_date",
-    "credit_score",
-    "credit_valid_until",
-    "performance_hold_date",
-    "performance_grace_date",
-)
 # Changed by the refresh and by approvals only.
 GOVERNED = {
-    *METRICS,
-    *VERDICTS,
-    *CREDIT,
     "tier_id",
     "tier_date",
     "parent_account_id",
@@ -353,6 +341,11 @@ class KamAccount(models.Model):
             raise UserError(self.env._("A customer has one account per company only."))
         return super().copy(default)
 
+    @api.model
+    def _guarded_fields(self):
+        """Fields that the refresh and approvals write, and nobody else."""
+        return {*self._metric_fields(), *self._verdict_fields(), *GOVERNED}
+
     def _check_protected(self, vals, creating=False):
         """Keep measured and governed values out of reach of ordinary writes.
 
@@ -365,7 +358,7 @@ class KamAccount(models.Model):
             raise AccessError(
                 self.env._("The customer and the company of an account are fixed.")
             )
-        if denied := vals.keys() & GOVERNED:
+        if denied := vals.keys() & self._guarded_fields():
             raise AccessError(
                 self.env._(
                     "%(fields)s cannot be entered: figures are measured from invoices "
@@ -439,6 +432,12 @@ class KamAccount(models.Model):
         return self.env["ir.actions.actions"]._kam_records(
             action, [("account_id", "=", self.id)], {"default_account_id": self.id}
         )
+
+    def _check_tier(self, tier):
+        """:raise UserError: the account cannot be moved to ``tier``"""
+        self.ensure_one()
+        if self.tier_id == tier:
+            raise UserError(self.env._("The account is in this tier already."))
 
     def _assign_tier(self, tier, reasons, proposals=None):
         """Move the accounts to a tier, keep history and tell the followers.

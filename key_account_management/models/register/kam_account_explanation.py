@@ -4,10 +4,15 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .kam_account_refresh import JUDGEMENTS, METRICS
+from .kam_account_refresh import JUDGEMENTS
 
 
 class KamAccountExplanation(models.AbstractModel):
+    """Why an account is in its tier.
+
+    Part of ``kam.account``; the rules it presents are those of ``kam.rules``.
+    """
+
     _name = "kam.account.explanation"
     _description = "Key Account"
 
@@ -211,7 +216,7 @@ class KamAccountExplanation(models.AbstractModel):
                     partners & company._kam_order_domain(window.start, window.end)
                 ),
             }
-        if metric in JUDGEMENTS or metric not in METRICS:
+        if metric in JUDGEMENTS or metric not in self._metric_fields():
             return False
         if metric == "overdue_amount":
             invoices = (

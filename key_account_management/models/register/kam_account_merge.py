@@ -14,6 +14,12 @@ ENTERED = (
 
 
 class KamAccountMerge(models.AbstractModel):
+    """How one account takes over what hangs on another.
+
+    Part of ``kam.account``. A folder above extends ``_drop_doubles`` where both
+    accounts may have something that only one may keep.
+    """
+
     _name = "kam.account.merge"
     _description = "Key Account"
 
@@ -41,7 +47,7 @@ class KamAccountMerge(models.AbstractModel):
         self.unlink()
 
     def _drop_doubles(self, other):
-        """Remove what both accounts have, and may have once only.
+        """Remove what both accounts have, and one account may have once only.
 
         The merge would delete all such rows of this account if one of them collides.
         """
@@ -49,13 +55,8 @@ class KamAccountMerge(models.AbstractModel):
         double = self.member_ids.filtered(lambda m: m._key() in present)
         double.with_context(tracking_disable=True).unlink()  # nobody leaves
         self.proposal_ids._withdraw()
-        self.credit_request_ids._drop()
         dates = other.snapshot_ids.mapped("date")
         self.snapshot_ids.filtered(lambda s: s.date in dates).unlink()
-        profiles = self.env["kam.partner.profile"].with_context(active_test=False)
-        profiles.search([("account_id", "=", self.id)])._join(
-            profiles.search([("account_id", "=", other.id)]), "partner_id"
-        )
         self.message_unsubscribe(other.message_partner_ids.ids)
 
     def _values_missing_in(self, other):

@@ -16,15 +16,7 @@ from odoo.tools import SQL
 _logger = logging.getLogger(__name__)
 # First key of the advisory lock, the second is the id of the company.
 REFRESH_LOCK = 0x6B616D
-# Columns of the register that the rules on credit look at.
-CARRIED_CREDIT = (
-    "credit_grade_id",
-    "credit_score",
-    "credit_valid_until",
-    "performance_hold_date",
-    "performance_grace_date",
-)
-# Figures that the refresh measures. Nobody types them (`_check_protected`).
+# Figures that the refresh measures.
 METRICS = (
     "revenue_12m",
     "revenue_prev_12m",
@@ -42,8 +34,6 @@ METRICS = (
     "revenue_group_12m",
     "order_count_group_12m",
     "overdue_group_amount",
-    "obligation_amount",
-    "performance_rate",
     "size_computed",
     "size",
 )
@@ -54,7 +44,6 @@ VERDICTS = (
     "score",
     "tier_computed_id",
     "is_potential",
-    "credit_grade_computed_id",
 )
 # Entered by people, and rated like the measured figures.
 JUDGEMENTS = ("influence", "strategic_fit")
@@ -69,7 +58,22 @@ RATEABLE = (
 )
 
 
+def named(columns):
+    """Columns of a SELECT, from a dict of SQL by name."""
+    return SQL(", ").join(
+        SQL("%s AS %s", column, SQL.identifier(name))
+        for name, column in columns.items()
+    )
+
+
 class KamAccountRefresh(models.AbstractModel):
+    """How the register is measured, and kept in step with the rules.
+
+    Part of ``kam.account``. The rules in SQL are in ``kam.rules``; accounts that change
+    customers go to ``kam.account.merge`` (``_absorb_into``). A folder above adds what
+    it measures by extending the methods under *What is measured*.
+    """
+
     _name = "kam.account.refresh"
     _description = "Key Account"
 
@@ -111,9 +115,7 @@ class KamAccountRefresh(models.AbstractModel):
         self._link_groups(company)
         proposed = 0
         if day >= today:
-            self._withdraw_treatment(company)
-            proposed = self.env["kam.tier.proposal"]._synchronize(company)
-            self.env["kam.credit.request"]._synchronize(company)
+            proposed = self._follow_rules(company)
         self.env.invalidate_all()
         company.write(
             {"kam_refresh_date": fields.Datetime.now(), "kam_refresh_day": day}
@@ -205,7 +207,7 @@ class KamAccountRefresh(models.AbstractModel):
     @api.model
     def _insert_new_rows(self, company):
         """Insert the customers that have no row yet, with their salesperson."""
-        columns = (*METRICS, *VERDICTS)
+        columns = (*self._metric_fields(), *self._verdict_fields())
         names = SQL(", ").join(SQL.identifier(name) for name in columns)
         values = SQL(", ").join(SQL.identifier("r", name) for name in columns)
         return self._execute_count(
@@ -240,7 +242,7 @@ class KamAccountRefresh(models.AbstractModel):
 
     @api.model
     def _update_changed_rows(self):
-        columns = (*METRICS, *VERDICTS)
+        columns = (*self._metric_fields(), *self._verdict_fields())
         return self._execute_count(
             SQL(
                 """
@@ -308,7 +310,7 @@ class KamAccountRefresh(models.AbstractModel):
                     UPDATE kam_account a SET score = j.score,
                         tier_computed_id = j.tier_computed_id,
                         is_potential = j.is_potential,
-                        credit_grade_computed_id = %(grade)s,
+                        %(verdicts)s
                         cooperation_computed = %(cooperation)s,
                         cooperation = COALESCE(a.cooperation_manual, %(cooperation)s)
                     FROM judged j WHERE j.id = a.id
@@ -318,7 +320,12 @@ class KamAccountRefresh(models.AbstractModel):
                     tier=company._kam_tier_sql("t", SQL("t.tier_id"), day),
                     metrics=self._rated_columns(company._kam_criteria()),
                     potential=company._kam_potential_sql("v", day),
-                    grade=company._kam_credit_grade_sql("j", SQL("j.tier_id"), day),
+                    verdicts=SQL().join(
+                        SQL("%s = %s,", SQL.identifier(name), verdict)
+                        for name, verdict in self._later_verdicts(
+                            company, "j", SQL("j.tier_id"), day
+                        ).items()
+                    ),
                     cooperation=cooperation,
                 )
             )
@@ -326,8 +333,7 @@ class KamAccountRefresh(models.AbstractModel):
             # A picture of a past day calls for nothing today. After midnight that of
             # yesterday holds until the nightly run.
             if day >= company._kam_today() - timedelta(days=1):
-                self.env["kam.tier.proposal"].sudo()._synchronize(company, accounts)
-                self.env["kam.credit.request"].sudo()._synchronize(company, accounts)
+                self.sudo()._follow_rules(company, accounts)
 
     @api.model
     def _rated_columns(self, criteria):
@@ -337,8 +343,7 @@ class KamAccountRefresh(models.AbstractModel):
                 *RATEABLE,
                 *JUDGEMENTS,
                 *criteria.mapped("metric"),
-                "performance_rate",
-                *CARRIED_CREDIT,
+                *self._carried_fields(),
             )
         )
         return SQL(", ").join(SQL.identifier(name) for name in names)
@@ -386,28 +391,16 @@ class KamAccountRefresh(models.AbstractModel):
         """
         window = company._kam_window(day)
         criteria = company._kam_criteria()
-        entered = sorted({*JUDGEMENTS, *criteria.mapped("metric")} - {*METRICS})
+        figures = self._metric_fields()
+        entered = sorted({*JUDGEMENTS, *criteria.mapped("metric")} - {*figures})
+        sources = self._measured_sources(company, window)
+        columns = self._customer_columns(current_tier or SQL("a.tier_id"), entered)
         return SQL(
             """
-            WITH RECURSIVE invoiced AS (%(invoiced)s),
-            ordered AS (%(ordered)s),
-            overdue AS (%(overdue)s),
-            performance AS (%(performance)s),
+            WITH RECURSIVE %(sources)s,
             customer AS (
-                SELECT partner_id, a.id AS account_id, a.parent_account_id,
-                    a.size_manual, a.cooperation_manual,
-                    %(current_tier)s AS current_tier_id,
-                    %(entered)s,
-                    COALESCE(i.revenue_12m, 0) AS revenue_12m,
-                    COALESCE(i.revenue_prev_12m, 0) AS revenue_prev_12m,
-                    COALESCE(o.order_count_12m, 0) AS order_count_12m,
-                    o.first_order_date, o.last_order_date,
-                    GREATEST(d.overdue_amount, 0) AS overdue_amount,
-                    r.obligation_amount, r.performance_rate, %(credit)s
-                FROM invoiced i
-                FULL JOIN ordered o USING (partner_id)
-                FULL JOIN overdue d USING (partner_id)
-                FULL JOIN performance r USING (partner_id)
+                SELECT partner_id, %(columns)s
+                FROM %(joined)s
                 FULL JOIN (SELECT * FROM kam_account WHERE company_id = %(company)s) a
                     USING (partner_id)
             ),
@@ -438,31 +431,35 @@ class KamAccountRefresh(models.AbstractModel):
             scored AS (SELECT m.*, %(score)s AS score FROM measured m OFFSET 0),
             rated AS (SELECT t.*, %(tier)s AS tier_computed_id FROM scored t OFFSET 0),
             judged AS (SELECT v.*, %(potential)s AS is_potential FROM rated v OFFSET 0)
-            SELECT j.*, %(grade)s AS credit_grade_computed_id FROM judged j
+            SELECT j.* %(later)s FROM judged j
             """,
-            company=company.id,
-            invoiced=self._invoiced_query(company, window),
-            ordered=self._ordered_query(company, window),
-            overdue=self._overdue_query(company, window),
-            performance=self.env["kam.credit.obligation"]._rates_query(company, window),
-            credit=SQL(", ").join(SQL.identifier("a", n) for n in CARRIED_CREDIT),
-            current_tier=current_tier or SQL("a.tier_id"),
-            entered=SQL(", ").join(
-                SQL("COALESCE(%s, 0) AS %s", SQL.identifier("a", n), SQL.identifier(n))
-                for n in entered
+            sources=SQL(", ").join(
+                SQL("%s AS (%s)", SQL.identifier(name), query)
+                for name, query in sources.items()
             ),
-            groups=self._groups_query(entered),
+            columns=named({name: sql for name, (sql, _none) in columns.items()}),
+            joined=SQL(" FULL JOIN ").join(
+                SQL("%s USING (partner_id)" if position else "%s", SQL.identifier(name))
+                for position, name in enumerate(sources)
+            ),
+            company=company.id,
+            groups=self._groups_query(columns),
             limits=company._kam_limits_sql(),
             size=company._kam_size_sql("revenue_12m", "large", "medium"),
             size_prev=company._kam_size_sql(
                 "revenue_prev_12m", "large_prev", "medium_prev"
             ),
             retention=self._retention_query(company),
-            measures=self._measures_sql(company, window, entered),
+            measures=named(self._measured_columns(company, window, entered)),
             score=criteria._score_sql("m"),
             tier=company._kam_tier_sql("t", SQL("t.current_tier_id"), day),
             potential=company._kam_potential_sql("v", day),
-            grade=company._kam_credit_grade_sql("j", SQL("j.current_tier_id"), day),
+            later=SQL().join(
+                SQL(", %s AS %s", verdict, SQL.identifier(name))
+                for name, verdict in self._later_verdicts(
+                    company, "j", SQL("j.current_tier_id"), day
+                ).items()
+            ),
         )
 
     @api.model
@@ -583,14 +580,14 @@ class KamAccountRefresh(models.AbstractModel):
         )
 
     @api.model
-    def _groups_query(self, entered):
+    def _groups_query(self, columns):
         """CTEs ``kin`` … ``member``: customers and their groups, with group sums.
 
         A company whose contact belongs to another company is its subsidiary. Parents
         without records of their own get a row, too, as their subsidiaries count.
+
+        :param dict columns: see :meth:`_customer_columns`
         """
-        empty = SQL(", ").join(SQL("0 AS %s", SQL.identifier(name)) for name in entered)
-        ungraded = SQL(", ").join([SQL("NULL")] * (2 + len(CARRIED_CREDIT)))
         return SQL(
             """
             kin AS (
@@ -614,8 +611,7 @@ class KamAccountRefresh(models.AbstractModel):
             everyone AS (
                 SELECT * FROM customer
                 UNION ALL
-                SELECT g.partner_id, NULL, NULL, NULL, NULL, NULL, %s,
-                    0, 0, 0, NULL, NULL, NULL, %s
+                SELECT g.partner_id, %s
                 FROM consolidated g
                 WHERE NOT EXISTS (SELECT FROM customer c
                                   WHERE c.partner_id = g.partner_id)
@@ -632,8 +628,7 @@ class KamAccountRefresh(models.AbstractModel):
                 LEFT JOIN consolidated g ON g.partner_id = e.partner_id
             )
             """,
-            empty,
-            ungraded,
+            named({name: none for name, (_sql, none) in columns.items()}),
         )
 
     @api.model
@@ -664,8 +659,81 @@ class KamAccountRefresh(models.AbstractModel):
             horizon=company.kam_ltv_horizon,
         )
 
+    # ------------------------------------------------------------
+    # What is measured: a folder above adds its own
+    # ------------------------------------------------------------
+
     @api.model
-    def _measures_sql(self, company, window, entered):
+    def _metric_fields(self):
+        """Figures that are measured from the books."""
+        return METRICS
+
+    @api.model
+    def _verdict_fields(self):
+        """What the rules say about the figures."""
+        return VERDICTS
+
+    @api.model
+    def _carried_fields(self):
+        """Fields of the register, beside its figures, that the rules look at."""
+        return ()
+
+    @api.model
+    def _measured_sources(self, company, window):
+        """Queries that each measure something, with one row per ``partner_id``.
+
+        :return: dict of SQL by the name under which :meth:`_customer_columns` finds it
+        """
+        return {
+            "invoiced": self._invoiced_query(company, window),
+            "ordered": self._ordered_query(company, window),
+            "overdue": self._overdue_query(company, window),
+        }
+
+    @api.model
+    def _customer_columns(self, current_tier, entered):
+        """What is known of a customer, from the sources and from the register (``a``).
+
+        :param SQL current_tier: id of the tier that the account is in
+        :param entered: fields of the register that people enter
+        :return: dict of pairs by name of the column: SQL, and SQL for a group that has
+            no records of its own
+        """
+        empty, none = SQL("NULL"), SQL("0")
+        return {
+            "account_id": (SQL("a.id"), empty),
+            "parent_account_id": (SQL("a.parent_account_id"), empty),
+            "size_manual": (SQL("a.size_manual"), empty),
+            "cooperation_manual": (SQL("a.cooperation_manual"), empty),
+            "current_tier_id": (current_tier, empty),
+            **{
+                name: (SQL("COALESCE(%s, 0)", SQL.identifier("a", name)), none)
+                for name in entered
+            },
+            "revenue_12m": (SQL("COALESCE(invoiced.revenue_12m, 0)"), none),
+            "revenue_prev_12m": (SQL("COALESCE(invoiced.revenue_prev_12m, 0)"), none),
+            "order_count_12m": (SQL("COALESCE(ordered.order_count_12m, 0)"), none),
+            "first_order_date": (SQL("ordered.first_order_date"), empty),
+            "last_order_date": (SQL("ordered.last_order_date"), empty),
+            "overdue_amount": (SQL("GREATEST(overdue.overdue_amount, 0)"), empty),
+        }
+
+    @api.model
+    def _later_verdicts(self, company, alias, current_tier, day):
+        """Verdicts that rest on those of the register.
+
+        :param str alias: SQL alias of a row with figures and verdicts
+        :param SQL current_tier: id of the tier that the account is in
+        :return: dict of SQL by name of the field
+        """
+        return {}
+
+    @api.model
+    def _measured_columns(self, company, window, entered):
+        """Figures of a customer, from the columns of its row ``s``.
+
+        :return: dict of SQL by name of the column
+        """
         carried = (
             "partner_id",
             "account_id",
@@ -679,37 +747,42 @@ class KamAccountRefresh(models.AbstractModel):
             "last_order_date",
             "revenue_group_12m",
             "overdue_group_amount",
-            "performance_rate",
-            *CARRIED_CREDIT,
             "size_computed",
+            *self._carried_fields(),
         )
-        return SQL(
-            """
-            %(carried)s,
-            CASE WHEN s.revenue_prev_12m > 0
-                THEN ROUND(s.revenue_12m / s.revenue_prev_12m - 1, 4) END
-                AS growth_rate,
-            s.order_count_12m::int4 AS order_count_12m,
-            s.order_count_group_12m::int4 AS order_count_group_12m,
-            ROUND(s.order_count_12m::numeric / %(months)s, 2) AS orders_per_month,
-            s.revenue_rank::int4 AS revenue_rank,
-            ROUND(CASE WHEN s.total > 0
-                THEN s.revenue_12m / s.total ELSE 0 END, 6) AS revenue_share,
-            ROUND(CASE WHEN s.total > 0
-                THEN s.cumulated / s.total ELSE 0 END, 6) AS pareto_share,
-            %(pareto)s AS pareto_class,
-            ROUND(GREATEST(s.revenue_12m, 0)
-                * COALESCE(retention.factor, overall.factor), %(digits)s)
-                AS long_term_value,
-            COALESCE(s.overdue_amount, 0) AS overdue_amount,
-            COALESCE(s.obligation_amount, 0) AS obligation_amount,
-            COALESCE(s.size_manual, s.size_computed) AS size,
-            %(cooperation)s AS cooperation_computed,
-            COALESCE(s.cooperation_manual, %(cooperation)s) AS cooperation
-            """,
-            carried=SQL(", ").join(SQL.identifier("s", name) for name in carried),
-            months=window.months,
-            pareto=company._kam_pareto_sql("s"),
-            digits=company.currency_id.decimal_places,
-            cooperation=company._kam_cooperation_sql("s", window.end),
-        )
+        cooperation = company._kam_cooperation_sql("s", window.end)
+        share = "ROUND(CASE WHEN s.total > 0 THEN %s / s.total ELSE 0 END, 6)"
+        return {
+            **{name: SQL.identifier("s", name) for name in carried},
+            "growth_rate": SQL(
+                """CASE WHEN s.revenue_prev_12m > 0
+                    THEN ROUND(s.revenue_12m / s.revenue_prev_12m - 1, 4) END"""
+            ),
+            "order_count_12m": SQL("s.order_count_12m::int4"),
+            "order_count_group_12m": SQL("s.order_count_group_12m::int4"),
+            "orders_per_month": SQL(
+                "ROUND(s.order_count_12m::numeric / %s, 2)", window.months
+            ),
+            "revenue_rank": SQL("s.revenue_rank::int4"),
+            "revenue_share": SQL(share, SQL("s.revenue_12m")),
+            "pareto_share": SQL(share, SQL("s.cumulated")),
+            "pareto_class": company._kam_pareto_sql("s"),
+            "long_term_value": SQL(
+                """ROUND(GREATEST(s.revenue_12m, 0)
+                    * COALESCE(retention.factor, overall.factor), %s)""",
+                company.currency_id.decimal_places,
+            ),
+            "overdue_amount": SQL("COALESCE(s.overdue_amount, 0)"),
+            "size": SQL("COALESCE(s.size_manual, s.size_computed)"),
+            "cooperation_computed": cooperation,
+            "cooperation": SQL("COALESCE(s.cooperation_manual, %s)", cooperation),
+        }
+
+    @api.model
+    def _follow_rules(self, company, accounts=None):
+        """Let what the rules call for catch up with the figures.
+
+        :param accounts: only these ``kam.account`` records
+        :return: number of new tier proposals
+        """
+        return self.env["kam.tier.proposal"]._synchronize(company, accounts)

@@ -3,8 +3,6 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..base.groups import CREDIT_READERS
-
 
 class KamAccountSnapshot(models.Model):
     """Picture of an account at the end of a month, for history and migration.
@@ -55,13 +53,6 @@ class KamAccountSnapshot(models.Model):
     pareto_class = fields.Selection([("a", "A"), ("b", "B"), ("c", "C")], readonly=True)
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
     overdue_amount = fields.Monetary(string="Overdue", readonly=True)
-    performance_rate = fields.Float(
-        string="Contract Performance",
-        digits=(5, 4),
-        readonly=True,
-        aggregator="avg",
-        groups=CREDIT_READERS,
-    )
 
     _account_date_uniq = models.Constraint("UNIQUE (account_id, date)")
     _company_date_idx = models.Index("(company_id, date)")
@@ -92,6 +83,19 @@ class KamAccountSnapshot(models.Model):
             months += 1
         self.invalidate_model(flush=False)
         return months
+
+    @api.model
+    def _measured_fields(self):
+        """What is kept of the figures; a folder above adds its own."""
+        return (
+            "revenue_12m",
+            "order_count_12m",
+            "revenue_rank",
+            "pareto_class",
+            "score",
+            "overdue_amount",
+            "tier_computed_id",
+        )
 
     @api.model
     def _take(self, company, day):
@@ -125,16 +129,7 @@ class KamAccountSnapshot(models.Model):
                     FROM kam_snapshot s WHERE s.account_id = a.id)"""
             ),
         )
-        names = (
-            "revenue_12m",
-            "order_count_12m",
-            "revenue_rank",
-            "pareto_class",
-            "score",
-            "overdue_amount",
-            "performance_rate",
-            "tier_computed_id",
-        )
+        names = self._measured_fields()
         self.env.cr.execute(
             SQL(
                 """

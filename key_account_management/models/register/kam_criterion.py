@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .kam_account_refresh import METRICS
-
 
 class KamCriterionMixin(models.AbstractModel):
     """How many points a metric of an account earns.
@@ -129,7 +127,8 @@ class KamCriterionMixin(models.AbstractModel):
         """
         self.ensure_one()
         value = SQL.identifier(alias, self.metric)
-        if self.metric not in METRICS:  # entered by people: empty means 0
+        if self.metric not in self.env["kam.account"]._metric_fields():
+            # Entered by people: empty means 0
             value = SQL("COALESCE(%s, 0)", value)
         return SQL(
             "LEAST(100, GREATEST(0, (%s - %s) * %s))",

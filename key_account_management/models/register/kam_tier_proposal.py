@@ -172,21 +172,7 @@ class KamTierProposal(models.Model):
         :raise UserError: another proposal is pending, or nothing would change
         """
         account.ensure_one()
-        if tier and account.performance_hold_date:
-            raise UserError(
-                self.env._(
-                    "Key-account treatment was withdrawn. Request its return instead."
-                )
-            )
-        if tier and account._is_withheld():
-            raise UserError(
-                self.env._(
-                    "The contract performance of this customer is below the minimum: "
-                    "key-account treatment is withheld."
-                )
-            )
-        if account.tier_id == tier:
-            raise UserError(self.env._("The account is in this tier already."))
+        account._check_tier(tier)
         if account.pending_proposal_id:
             raise UserError(
                 self.env._(

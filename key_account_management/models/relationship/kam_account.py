@@ -237,3 +237,10 @@ class KamAccount(models.Model):
             | account.member_ids.user_id
             | account.team_id.kam_leader_ids
         )
+
+    def _drop_doubles(self, other):
+        profiles = self.env["kam.partner.profile"].with_context(active_test=False)
+        profiles.search([("account_id", "=", self.id)])._join(
+            profiles.search([("account_id", "=", other.id)]), "partner_id"
+        )
+        return super()._drop_doubles(other)
