@@ -1,6 +1,5 @@
 from . import ir_actions
 from . import ir_sequence
-from . import ir_module_module
 from . import crm_team
 from . import res_users
 from . import mail_activity

@@ -111,6 +111,24 @@ def get_models(tree):
             yield name, name not in inherit, inherit, bases
 
 
+def get_private_methods(tree):
+    """Names of the private methods of the classes of a module."""
+    for node in tree.body:
+        for statement in getattr(node, "body", ()):
+            if isinstance(statement, ast.FunctionDef):
+                if statement.name.startswith("_"):
+                    yield statement.name
+
+
+def get_names(tree):
+    """Attributes and texts of a module: among them are the models that it uses."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+
+
 # ------------------------------------------------------------
 # The rules: each returns what breaks it
 # ------------------------------------------------------------
@@ -126,7 +144,10 @@ def find_misplaced(root):
 
 
 def find_upward(root):
-    """Imports, and models extended or mixed in, from a folder further down."""
+    """What is used from a folder further down.
+
+    Imports, models by their names, and private methods that no folder above defines.
+    """
     rank = {folder: number for number, folder in enumerate(FOLDERS)}
     modules = [module for module in get_modules(root) if module[1] in rank]
     defined = {
@@ -135,17 +156,19 @@ def find_upward(root):
         for name, new, _inherit, _bases in get_models(tree)
         if new
     }
+    for _path, folder, tree in reversed(modules):
+        for name in get_private_methods(tree):
+            defined[name] = min(defined.get(name, folder), folder, key=rank.get)
     found = []
     for path, folder, tree in modules:
         for line, target in get_imports(path, tree):
             used = target[1] if target[0] in KINDS and len(target) > 1 else None
             if rank.get(used, -1) > rank[folder]:
                 found.append(f"{path}:{line}: imports from {used}")
-        for name, _new, inherit, _bases in get_models(tree):
-            for parent in inherit:
-                used = defined.get(parent)
-                if rank.get(used, -1) > rank[folder]:
-                    found.append(f"{path}: {name} builds on {parent} of {used}")
+        for line, name in get_names(tree):
+            used = defined.get(name)
+            if rank.get(used, -1) > rank[folder]:
+                found.append(f"{path}:{line}: uses {name} of {used}")
     return found
 
 
@@ -309,6 +332,27 @@ class TestLayoutRules(BaseCase):
             self.assertEqual(len(find_upward(root)), 1)
             root = self._tree({**files, "models/plan/kam_tier.py": text})
             self.assertFalse(find_upward(root))
+
+    def test_upward_names(self):
+        method = "    def _plan_visits(self):\n        pass\n"
+        files = {
+            "models/visit/kam_visit.py": self._model('_name = "kam.visit"') + method
+        }
+        for text in ('x = env["kam.visit"]', "account._plan_visits()"):
+            root = self._tree({**files, "models/credit/kam_account.py": text})
+            self.assertEqual(len(find_upward(root)), 1, text)
+            root = self._tree({**files, "models/plan/kam_account.py": text})
+            self.assertFalse(find_upward(root), text)
+        hook = self._model('_name = "kam.account"') + method
+        text = "account._plan_visits()"
+        root = self._tree(
+            {
+                **files,
+                "models/register/kam_account.py": hook,
+                "models/credit/kam_account.py": text,
+            }
+        )
+        self.assertFalse(find_upward(root))
 
     def test_reopened(self):
         new = self._model('_name = "kam.visit"', '_inherit = ["mail.thread"]')

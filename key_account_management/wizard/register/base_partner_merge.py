@@ -10,24 +10,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         accounts = self.env["kam.account"].sudo().with_context(active_test=False)
         for account in accounts.search([("partner_id", "in", src_partners.ids)]):
             account._absorb_into(dst_partner.sudo())
-        profiles = self.env["kam.partner.profile"].sudo()
-        profiles.search([("partner_id", "in", src_partners.ids)])._join(
-            profiles.search([("partner_id", "=", dst_partner.id)]), "account_id"
-        )
+        self._kam_join_records(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)
 
     @api.model
-    def _update_values(self, src_partners, dst_partner):
-        """Keep what is known of stakeholders, whoever merges them.
+    def _kam_join_records(self, src_partners, dst_partner):
+        """Join what the partners have each, and one partner may have once only.
 
-        Their superior is set last: only then it is known whom the contact works for.
+        Called when the accounts are merged; for a folder above to say.
         """
-        people = (dst_partner + src_partners).sudo()
-        superior = (people.kam_reports_to_id - people)[:1]
-        people.kam_reports_to_id = False
-        values = people._kam_joint_values()
-        result = super()._update_values(src_partners, dst_partner)
-        people[0].write(values)
-        people[0]._kam_report_to(superior)
-        people[0]._kam_leave_reporting_tree()
-        return result

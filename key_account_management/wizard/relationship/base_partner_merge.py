@@ -1,0 +1,29 @@
+from odoo import api, models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _kam_join_records(self, src_partners, dst_partner):
+        profiles = self.env["kam.partner.profile"].sudo()
+        profiles.search([("partner_id", "in", src_partners.ids)])._join(
+            profiles.search([("partner_id", "=", dst_partner.id)]), "account_id"
+        )
+        return super()._kam_join_records(src_partners, dst_partner)
+
+    @api.model
+    def _update_values(self, src_partners, dst_partner):
+        """Keep what is known of stakeholders, whoever merges them.
+
+        Their superior is set last: only then it is known whom the contact works for.
+        """
+        people = (dst_partner + src_partners).sudo()
+        superior = (people.kam_reports_to_id - people)[:1]
+        people.kam_reports_to_id = False
+        values = people._kam_joint_values()
+        result = super()._update_values(src_partners, dst_partner)
+        people[0].write(values)
+        people[0]._kam_report_to(superior)
+        people[0]._kam_leave_reporting_tree()
+        return result
