@@ -72,3 +72,11 @@ class ResCompany(models.Model):
                         "and an assessment is valid for at least one month."
                     )
                 )
+
+    @api.model
+    def _kam_rule_sets(self):
+        return [
+            *super()._kam_rule_sets(),
+            "kam_credit_grade_ids",
+            "kam_credit_indicator_ids",
+        ]

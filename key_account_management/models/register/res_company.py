@@ -2,16 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-# Rules that a new company starts with.
-RULE_SETS = (
-    "kam_criterion_ids",
-    "kam_tier_ids",
-    "kam_credit_grade_ids",
-    "kam_credit_indicator_ids",
-    "kam_risk_indicator_ids",
-    "kam_visit_cadence_ids",  # after the tiers
-)
-
 
 class ResCompany(models.Model):
     _name = "res.company"
@@ -152,18 +142,83 @@ class ResCompany(models.Model):
     # Rules of a new company
     # ------------------------------------------------------------
 
+    @api.model
+    def _kam_rule_sets(self):
+        """Fields of the rules that a new company starts with.
+
+        :return: list of names; what refers to other rules comes after these
+        """
+        return ["kam_criterion_ids", "kam_tier_ids"]
+
     def _kam_copy_rules(self, source):
-        """Give companies without rules those of another company."""
+        """Give companies the rules in force of another one, where they have none.
+
+        :param source: ``res.company`` record
+        """
         for company in self.sudo() - source:
-            for fname in RULE_SETS:
-                if not company[fname]:
-                    source.sudo()[fname].copy({"company_id": company.id})
+            counterparts = {}
+            for fname in self._kam_rule_sets():
+                company._kam_copy_rule_set(fname, source.sudo(), counterparts)
+
+    def _kam_copy_rule_set(self, fname, source, counterparts):
+        """Copy one kind of rules, unless the company has some of it, archived or not.
+
+        A rule on another one, such as the cadence of a tier, becomes a rule on its
+        counterpart, and is left out where there is none.
+
+        :param str fname: field of the rules
+        :param source: ``res.company`` record
+        :param dict counterparts: rule of this company by rule of the source: the copy,
+            or else the one of the same name; completed in place
+        """
+        rules = source.with_context(active_test=True)[fname]
+        if own := self.with_context(active_test=False)[fname]:
+            counterparts.update(self._kam_match_rules(rules, own))
+            return
+        for links, alike in rules.grouped(
+            lambda rule: self._kam_rule_links(rule, counterparts)
+        ).items():
+            if links is not None:
+                copies = alike.copy({"company_id": self.id, **dict(links)})
+                counterparts.update(zip(alike, copies, strict=True))
+
+    @api.model
+    def _kam_match_rules(self, rules, others):
+        """Pairs of rules of two companies that are in force and have one name."""
+        if "name" not in rules._fields:
+            return []
+        others = others.with_context(lang=None).filtered("active")
+        named = {rule.name: rule for rule in others}
+        names = rules.with_context(lang=None).mapped("name")
+        return [
+            (rule, named[name])
+            for rule, name in zip(rules, names, strict=True)
+            if name in named
+        ]
+
+    def _kam_rule_links(self, rule, counterparts):
+        """What a copy of a rule refers to in this company.
+
+        :return: pairs of field and id, or ``None`` if it would lack what it is about
+        """
+        models = {self._fields[fname].comodel_name for fname in self._kam_rule_sets()}
+        links = []
+        for fname, field in rule._fields.items():
+            if field.type != "many2one" or not field.store or not rule[fname]:
+                continue
+            if field.comodel_name in models:
+                if rule[fname] not in counterparts:
+                    return None
+                links.append((fname, counterparts[rule[fname]].id))
+            elif field.check_company and rule[fname].company_id:
+                links.append((fname, False))  # the companies do not share it
+        return tuple(links)
 
     @api.model
     def _kam_translate_rules(self):
         """Give copies of the shipped rules the translations that they lack."""
         source = self.env.ref("base.main_company")
-        for fname in RULE_SETS:
+        for fname in self._kam_rule_sets():
             rules = self.env[self._fields[fname].comodel_name]
             names = [
                 name

@@ -83,3 +83,7 @@ class ResCompany(models.Model):
         )
         for fname in ("risk_verdict", "worth"):
             self.env.add_to_compute(Screening._fields[fname], screenings)
+
+    @api.model
+    def _kam_rule_sets(self):
+        return [*super()._kam_rule_sets(), "kam_risk_indicator_ids"]

@@ -55,16 +55,6 @@ class KamVisitCadence(models.Model):
                     self.env._("The tier belongs to another company.")
                 )
 
-    def copy_data(self, default=None):
-        """In another company, the copy is about the tier of the same rank there."""
-        vals_list = super().copy_data(default)
-        for cadence, vals in zip(self, vals_list, strict=True):
-            company = self.env["res.company"].browse(vals["company_id"])
-            if cadence.tier_id and company != cadence.company_id:
-                rank = list(cadence.company_id._kam_tiers()).index(cadence.tier_id)
-                vals["tier_id"] = company._kam_tiers()[rank : rank + 1].id
-        return vals_list
-
     def _for_account(self, account):
         """Those of the cadences that an account is visited by."""
         if not account.tier_id and not account.is_potential:

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
@@ -17,3 +17,7 @@ class ResCompany(models.Model):
         "CHECK (kam_silence_days > 0)",
         "Set at least one day.",
     )
+
+    @api.model
+    def _kam_rule_sets(self):
+        return [*super()._kam_rule_sets(), "kam_visit_cadence_ids"]
