@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -9,20 +10,15 @@ class IrSequence(models.Model):
     def _kam_next_numbers(self, code, company, count):
         """Numbers for many new documents of a company, in one statement.
 
-        The company gets a sequence of its own, a copy of the one without a company.
-
         :param str code: code of the sequence
         :param company: ``res.company`` record
         :param int count: how many numbers
         :return: list of numbers as text
+        :raise UserError: there is no such sequence
         """
-        sequences = self.sudo().search(
-            [("code", "=", code), ("company_id", "in", (company.id, False))],
-            order="company_id",
+        sequence = self._kam_get_sequence(code, company).with_context(
+            ir_sequence_date=company._kam_today()
         )
-        sequence = sequences[:1]
-        if not sequence.company_id:
-            sequence = sequence.copy({"company_id": company.id, "number_next": 1})
         if sequence.implementation != "standard" or sequence.use_date_range:
             return [sequence._next() for _i in range(count)]
         rows = self.env.execute_query(
@@ -33,3 +29,33 @@ class IrSequence(models.Model):
             )
         )
         return [sequence.get_next_char(number) for (number,) in rows]
+
+    @api.model
+    def _kam_get_sequence(self, code, company):
+        """The sequence of a company: at first use, a copy of the one without a company.
+
+        Of two that are first at the same time, PostgreSQL refuses the second, and Odoo
+        starts that over: hence the update.
+        """
+        sequences = self.sudo().search(
+            [("code", "=", code), ("company_id", "in", (company.id, False))],
+            order="company_id",
+        )
+        sequence = sequences[:1]
+        if not sequence:
+            raise UserError(
+                self.env._(
+                    "There is no sequence with the code “%(code)s”. Create one, without"
+                    " a company.",
+                    code=code,
+                )
+            )
+        if not sequence.company_id:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE ir_sequence SET write_date = write_date WHERE id = %s",
+                    sequence.id,
+                )
+            )
+            sequence = sequence.copy({"company_id": company.id, "number_next": 1})
+        return sequence

@@ -5,6 +5,7 @@ from . import test_layout
 from . import test_merge
 from . import test_multi_company
 from . import test_performance
+from . import test_sequence
 from . import test_story
 
 # What Odoo's loader looks for; `common` would hide that of all
