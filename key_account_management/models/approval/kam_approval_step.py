@@ -4,26 +4,6 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-# Fields of the rule: what a submission copies from a step.
-RULE_FIELDS = (
-    "name",
-    "sequence",
-    "mode",
-    "decider_type",
-    "group_id",
-    "user_id",
-    "user_field",
-    "days",
-    "max_days",
-    "extend_group_id",
-    "cap_days",
-    "with_activity",
-    "approve_action_ids",
-    "refuse_action_ids",
-    "return_action_ids",
-    "overdue_action_ids",
-)
-
 
 class KamApprovalStep(models.Model):
     """A step of the approval of a kind of document: configuration."""
@@ -126,11 +106,17 @@ class KamApprovalStep(models.Model):
             if issubclass(model, mixin) and not model._abstract
         ]
 
+    @api.model
+    def _rule_fields(self):
+        """Fields of the rule: what a submission copies from a step."""
+        fields_ = self.env["kam.approval.rule"]._fields
+        return [name for name, field in fields_.items() if field.store and name != "id"]
+
     def _freeze(self):
         """Values of a row of ``kam.approval`` that follow this step."""
         self.ensure_one()
         values = {"step_id": self.id}
-        for fname in RULE_FIELDS:
+        for fname in self._rule_fields():
             field = self._fields[fname]
             if field.type == "many2many":
                 values[fname] = [Command.set(self[fname].ids)]

@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .kam_account_refresh import JUDGEMENTS
-
 
 class KamAccountExplanation(models.AbstractModel):
     """Why an account is in its tier.
@@ -37,7 +35,8 @@ class KamAccountExplanation(models.AbstractModel):
         """Say why the account is where it is.
 
         :return: dict with ``criteria`` (metric, label, value, floor, target, weight,
-            points 0–100, verdict ``met``/``partial``/``missed``), ``score``,
+            points 0–100, verdict ``met``/``partial``/``missed``, and whether there
+            are records to open), ``score``,
             ``tiers`` (limits of each tier and whether they are met), and ``next``:
             the next tier with a list ``missing`` of what keeps the account out of it
             (``None`` in the highest tier)
@@ -87,6 +86,7 @@ class KamAccountExplanation(models.AbstractModel):
         for item in explanation["criteria"]:
             item["label"] = labels[item["metric"]]
             item["unit"] = self._metric_unit(item["metric"])
+            item["has_records"] = self._metric_has_records(item["metric"])
             item["verdict"] = (
                 "met"
                 if item["points"] >= 100
@@ -189,6 +189,11 @@ class KamAccountExplanation(models.AbstractModel):
         """Open the orders that were counted."""
         return self.action_view_records("order_count_12m")
 
+    @api.model
+    def _metric_has_records(self, metric):
+        """Whether a figure is measured from records, and not entered by hand."""
+        return metric in self._metric_fields()
+
     @api.readonly
     def action_view_records(self, metric):
         """Open the records behind a figure.
@@ -197,6 +202,8 @@ class KamAccountExplanation(models.AbstractModel):
         :return: window action, or False when the figure is entered by hand
         """
         self.ensure_one()
+        if not self._metric_has_records(metric):
+            return False
         company = self.company_id
         window = company._kam_window(company.kam_refresh_day)
         partners = Domain("partner_id", "child_of", self.partner_id.id)
@@ -216,8 +223,6 @@ class KamAccountExplanation(models.AbstractModel):
                     partners & company._kam_order_domain(window.start, window.end)
                 ),
             }
-        if metric in JUDGEMENTS or metric not in self._metric_fields():
-            return False
         if metric == "overdue_amount":
             invoices = (
                 company._kam_invoice_domain()

@@ -117,6 +117,29 @@ class TestExplanation(KamCase):
         self.assertFalse(self.account.action_view_records("influence"))
         self.assertFalse(self.account.action_view_records("no_such_figure"))
 
+    def test_no_link_without_records(self):
+        """What people enter, in a custom field, too, has no records behind it."""
+        self.env["ir.model.fields"].create(
+            {
+                "name": "x_plants",
+                "model_id": self.env["ir.model"]._get_id("kam.account"),
+                "field_description": "Plants",
+                "ttype": "integer",
+            }
+        )
+        self.env["kam.criterion"].create({"metric": "x_plants", "target": 10})
+        self.account.invalidate_recordset()
+        linked = {
+            criterion["metric"]: criterion["has_records"]
+            for criterion in self.account.explanation["criteria"]
+        }
+        for metric, has_records in linked.items():
+            with self.subTest(metric):
+                action = self.account.action_view_records(metric)
+                self.assertEqual(has_records, bool(action))
+        self.assertTrue(linked["revenue_12m"])
+        self.assertIs(linked["x_plants"], False)
+
     def test_records_of_a_group(self):
         plant = self._customer("Plant", parent_id=self.partner.id)
         self._invoice(plant, 10.0)

@@ -15,8 +15,6 @@ const VERDICTS = {
     partial: {label: _t("Partly met"), className: "text-bg-warning"},
     missed: {label: _t("Below the floor"), className: "text-bg-secondary"},
 };
-// Entered by people: there are no records behind them.
-const ENTERED = ["influence", "strategic_fit", "score"];
 
 /**
  * Shows why an account is in its tier: each criterion with value, scale, points and
@@ -102,8 +100,8 @@ export class KamExplanation extends Component {
         return _t("Any one of these would do: %s", ways.join(" / "));
     }
 
-    hasRecords(metric) {
-        return this.accountId && !ENTERED.includes(metric);
+    hasRecords(criterion) {
+        return this.accountId && criterion.has_records;
     }
 
     async openRecords(metric) {
@@ -111,9 +109,7 @@ export class KamExplanation extends Component {
             [this.accountId],
             metric,
         ]);
-        if (action) {
-            this.action.doAction(action);
-        }
+        this.action.doAction(action);
     }
 }
 

@@ -34,6 +34,10 @@ registry.category("web_tour.tours").add("kam_register_tour", {
             trigger: ".o_kam_next:contains(Core key account) li:contains(Score)",
         },
         {
+            content: "There is nothing to open behind what people entered",
+            trigger: "tr[data-metric=influence]:not(:has(.o_kam_records))",
+        },
+        {
             content: "Open the invoices behind the revenue",
             trigger: "tr[data-metric=revenue_12m] .o_kam_records",
             run: "click",
