@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.key_account_management.demo import kam_demo_plan
+from odoo.addons.key_account_management.demo.register import kam_demo_plan
 
 from .reference import FIGURES, Reference, cut
 

@@ -1,18 +1,25 @@
 """What the customers of the demo company buy and pay, planned without a database.
 
-Everything is counted back from today in months of the trailing window, so that each
-window holds the same trade on whatever day the demo is loaded; nothing is random but
-a generator with a fixed seed for each customer.
+``customers.csv`` is the table of what the demo shows: its last columns say in which tier
+a customer is, which move is proposed, its credit grade, the band of its contract
+performance in percent, and whether its key-account treatment is withdrawn. The loader
+checks them, and ``tests/test_demo_plan.py`` does so for every day of four years.
+
+The plan is right on every day by construction. All is counted back from today in
+months of the trailing window, and no draw of the random numbers depends on the
+calendar: each window holds the same orders and bills. Bills are dated so that none is
+due near today or near the start of the window. Of every bill, a customer pays a share
+in time that lies within its band: so does the rate of any window, whatever falls due.
 """
 
 import csv
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
-
-from odoo.tools import file_open
 
 SEED = 20
 MONTHS = 24
@@ -20,24 +27,24 @@ MONTHS = 24
 QUARTERLY_FROM = 4
 BIMONTHLY_FROM = 20
 MONTHLY_FROM = 70
-# Days between the due date and the payment, by how a customer pays.
-DELAYS = {
-    "early": (-12, -2),
-    "prompt": (-2, 0),
-    "late": (6, 24),
-    "slow": (40, 75),
-    "partial": (-2, 4),
-    "default": (20, 40),
-}
+# Days before the end of its months on which a bill is dated, by the days of its term.
+# Then none is due in the days around today: months have 28 to 31 days.
+BILLED = {15: (3, 9), 30: (8, 12), 45: (3, 9)}
+# Days between the due date and what is paid in time: at most two days late, which the
+# tolerance of the product covers
+IN_TIME = {"early": (-12, -2)}
+PROMPT = (-2, 2)
+# … and what is not
+LATE = {"late": (28, 40), "slow": (45, 75), "default": (20, 40)}
 # A customer in default has not paid what was invoiced since so many days.
 DEFAULT_SINCE = 150
-# Days of the month on which customers pay
-PAYMENT_DAYS = (8, 23)
-# Older bills were settled together, in days: fewer payments load faster.
-SETTLED_BEFORE = 365
-# Who pays in parts has begun with it that many days ago.
-PARTIAL_SINCE = 270
-PARTIAL_SHARE = 0.6
+# Share of each bill that is paid in time, by the band of performance
+HONOURED = {"": (1, 1), "95": (1, 1), "90": (0.92, 0.93), "75": (0.79, 0.86)}
+HONOURED["0"] = (0.3, 0.6)
+# Days after a bill on which a complaint about it is settled, and the part taken back
+CLAIM_DAYS, CLAIM_SHARE = 2, 0.3
+# What people decide: the move that the rules call for, and the one that is shown then
+DECIDED = {"lingdong": ("entry", ""), "yuantong": ("", "promotion")}
 NUMBERS = ("prev", "now", "orders_prev", "orders_now", "influence", "strategic_fit")
 NUMBERS += ("since", "term")
 
@@ -69,7 +76,8 @@ class Plan(NamedTuple):
 
 def read_customers():
     """Rows of ``customers.csv`` as dicts; money in thousands."""
-    with file_open("key_account_management/demo/customers.csv") as file:
+    path = Path(__file__).with_name("customers.csv")
+    with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         row.update({name: int(row[name]) for name in NUMBERS})
@@ -77,14 +85,16 @@ def read_customers():
 
 
 def plan_trade(customers, today):
+    ends = [today - relativedelta(months=MONTHS - i) for i in range(MONTHS + 1)]
     bills, loose = [], []
     for customer in customers:
-        trade = _CustomerTrade(customer, today)
+        trade = _CustomerTrade(customer, ends)
         bills += trade.bills()
         loose += [(customer["key"], order) for order in trade.loose()]
     return Plan(bills, loose)
 
 
+@cache
 def month_shares(before, now, since):
     """Shares of two years' totals for the 24 months, the oldest month first.
 
@@ -105,19 +115,6 @@ def month_shares(before, now, since):
     return first + year
 
 
-def payment_run(day, pays):
-    """Nearest of the days of the month on which customers pay, late if they do so.
-
-    Few different days keep the registration of the payments short.
-    """
-    runs = [day.replace(day=number) for number in PAYMENT_DAYS if number >= day.day]
-    following = (runs or [day + relativedelta(months=1, day=PAYMENT_DAYS[0])])[0]
-    if pays not in ("early", "prompt"):
-        return following
-    earlier = [day.replace(day=number) for number in PAYMENT_DAYS if number <= day.day]
-    return (earlier or [day + relativedelta(months=-1, day=PAYMENT_DAYS[-1])])[-1]
-
-
 def spread(total, shares):
     """Whole numbers that add up to ``total``, in proportion to ``shares``."""
     result, carried = [], 0.0
@@ -129,23 +126,35 @@ def spread(total, shares):
 
 
 class _CustomerTrade:
-    """The trade of one customer."""
+    """The trade of one customer.
 
-    def __init__(self, customer, today):
+    :param list ends: today, and the same day of the months before, the oldest first
+    """
+
+    def __init__(self, customer, ends):
         self.customer = customer
-        self.today = today
+        self.ends = ends
+        self.today = ends[-1]
         self.random = Random(f"{SEED}-{customer['key']}")
-        # Days before the end of a period on which the customer gets its bill
-        self.billing = self.random.randint(1, 9)
-        self.returned = "returned" in customer["flags"]
+        self.billing = self._draw(*BILLED[customer["term"]])
+
+    def _draw(self, low, high):
+        """Whole number from ``low`` to ``high``.
+
+        ``randint`` would draw again now and then, depending on the limits: those that
+        follow from the calendar must not change what is drawn next.
+        """
+        return low + int(self.random.random() * (high - low + 1))
 
     def bills(self):
         bills = [self._founding()] if self.customer["since"] > MONTHS else []
         bills += self._regular()
-        if self.returned:
+        if "returned" in self.customer["flags"]:
             # All of last year's goods come back, and nothing else is bought.
             day = self.today - timedelta(days=60)
-            bills = [b._replace(credit_day=day, credit_share=1) for b in bills]
+            bills = [
+                b._replace(credit_day=day, credit_share=1, payments=[]) for b in bills
+            ]
         elif len(bills) > 10 and self.random.random() < 0.5:
             self._complain(bills)
         return bills
@@ -188,52 +197,49 @@ class _CustomerTrade:
 
     def _period(self, months, amount, count):
         """Orders and bill of some months, which are counted from the oldest."""
-        start = self.today - relativedelta(months=MONTHS - months.start)
-        end = self.today - relativedelta(months=MONTHS - months.stop)
-        day = end - timedelta(days=self.billing)
+        start = self.ends[months.start]
+        day = self.ends[months.stop] - timedelta(days=self.billing)
         days = (day - start).days
-        weights = [self.random.uniform(0.6, 1.4) for _i in range(count)]
+        weights = [0.6 + 0.8 * self.random.random() for _i in range(count)]
+        total = sum(weights)
         orders = sorted(
-            Order(
-                self._moment(start + timedelta(days=self.random.randint(1, days))),
-                amount * weight / sum(weights),
-            )
+            Order(self._moment(start, self._draw(1, days)), amount * weight / total)
             for weight in weights
         )
         return self._bill(day, orders)
 
-    def _moment(self, day):
+    def _moment(self, day, days):
+        """Some time of the day that many days later."""
         # Between six and eight in the morning it is still yesterday in UTC.
-        return datetime.combine(
-            day, time(self.random.randint(6, 19), self.random.randint(0, 59))
-        )
+        minutes = days * 24 * 60 + self._draw(6 * 60, 20 * 60 - 1)
+        return datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)
 
     def _bill(self, day, orders):
         return Bill(self.customer["key"], day, orders, self._payments(day))
 
     def _payments(self, day):
-        pays = self.customer["pays"]
-        age = (self.today - day).days
+        """A part in time and the rest late, as the band of performance wants it."""
+        pays, band = self.customer["pays"], self.customer["performance"]
         due = day + timedelta(days=self.customer["term"])
-        if pays == "default" and age < DEFAULT_SINCE:
+        first = self._draw(*IN_TIME.get(pays, PROMPT))
+        second = self._draw(*LATE.get(pays, PROMPT))
+        low, high = HONOURED[band]
+        share = low + (high - low) * self.random.random()
+        payments = [Payment(due + timedelta(days=first), share)]
+        if share < 1:
+            payments.append(Payment(due + timedelta(days=second), 1.0))
+        if pays == "default" and (self.today - day).days < DEFAULT_SINCE:
             return []
-        first = due + timedelta(days=self.random.randint(*DELAYS[pays]))
-        if SETTLED_BEFORE < age < 2 * 365:
-            first = self.today - timedelta(days=SETTLED_BEFORE)
-        payments = [Payment(first, 1.0)]
-        if pays == "partial" and age < PARTIAL_SINCE:
-            rest = first + timedelta(days=self.random.randint(45, 70))
-            payments = [Payment(first, PARTIAL_SHARE), Payment(rest, 1.0)]
-        payments = [p._replace(day=payment_run(p.day, pays)) for p in payments]
+        # Not those of today: where the user is, it may still be yesterday.
         return [p for p in payments if p.day < self.today]
 
     def _complain(self, bills):
         """A complaint is settled with a credit note, before the bill is paid."""
-        position = self.random.randrange(len(bills) // 2, len(bills) - 1)
-        bill = bills[position]
-        day = bill.day + timedelta(days=5)
-        if not bill.payments or bill.payments[0].day > day:
-            bills[position] = bill._replace(credit_day=day, credit_share=0.3)
+        position = self._draw(len(bills) // 2, len(bills) - 2)
+        bills[position] = bills[position]._replace(
+            credit_day=bills[position].day + timedelta(days=CLAIM_DAYS),
+            credit_share=CLAIM_SHARE,
+        )
 
     def loose(self):
         """Orders of the last days, quotations, and orders the customer cancelled."""
@@ -245,12 +251,11 @@ class _CustomerTrade:
         size = row["now"] * 1000 / max(row["orders_now"], 1)
         orders = []
         if row["influence"] >= 20:
-            orders.append(self._loose(self.random.randint(2, 12), size * 2, "draft"))
-        if row["pays"] in ("slow", "default", "partial"):
-            orders.append(self._loose(self.random.randint(30, 200), size, "cancel"))
+            orders.append(self._loose(self._draw(2, 12), size * 2, "draft"))
+        if row["performance"] == "0":
+            # Those of the other bands would come near their limit.
+            orders.append(self._loose(self._draw(30, 200), size, "cancel"))
         return orders
 
     def _loose(self, days, amount, state="sale"):
-        return Order(
-            self._moment(self.today - timedelta(days=days)), float(amount), state
-        )
+        return Order(self._moment(self.today, -days), float(amount), state)

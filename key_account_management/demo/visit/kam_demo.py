@@ -83,12 +83,13 @@ FINDINGS = (
 )
 
 
-class KamDemo(models.AbstractModel):
+class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes-inherited
     _inherit = "kam.demo"
 
     @api.model
-    def _create_visits(self, company):
+    def _create_records(self, company):
         """A month of visits, findings in all states, one cadence long overdue."""
+        super()._create_records(company)
         self._enter_levels(company)
         visits = {}
         for key, days, hour, method, points, attitude, step in HELD:

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from odoo import Command, api, models
 
-from .kam_demo import MODULE
+from ..base.kam_demo import MODULE
 
 # Sheets in the order of the indicators
 SOUND = (85, 90, 70, 80, 75, 80, 85)
@@ -73,12 +73,13 @@ FIGURES = {
 }
 
 
-class KamDemo(models.AbstractModel):
+class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes-inherited
     _inherit = "kam.demo"
 
     @api.model
-    def _create_screenings(self, company):
+    def _create_records(self, company):
         """Proposals for all potential accounts, some of them on their way."""
+        super()._create_records(company)
         proposed = self.env["kam.screening"]._propose_from_register(company)
         for index, screening in enumerate(proposed[:2]):
             self._fill_screening(screening, company)

@@ -2,7 +2,7 @@
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 
 FACTS = ("level", "line", "decision_role", "influence", "support", "thinking")
 # customer: rows of (name, job, facts, superior, owner, wanted relationship)
@@ -122,11 +122,12 @@ OCCASIONS = (
 )
 
 
-class KamDemo(models.AbstractModel):
+class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes-inherited
     _inherit = "kam.demo"
 
     @api.model
-    def _create_relationships(self, company):
+    def _create_records(self, company):
+        super()._create_records(company)
         for key, rows in PEOPLE.items():
             self._create_people(company, key, rows)
         self._create_meetings(company)
@@ -170,7 +171,7 @@ class KamDemo(models.AbstractModel):
 
     @api.model
     def _create_meetings(self, company):
-        now = self.env.cr.now().replace(minute=0, second=0, microsecond=0)
+        now = fields.Datetime.now().replace(minute=0, second=0)
         for name, days in MEETINGS:
             person = self._person(name)
             owner = person.kam_owner_id

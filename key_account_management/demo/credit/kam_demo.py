@@ -7,8 +7,9 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import Command, api, models
 
-# Days that payments may be late and still count as honoured
-TOLERANCE = 30
+# Names of the grades in ``customers.csv``, the best first, and bands of performance
+GRADES = ("green", "yellow", "red", "black")
+BANDS = (95, 90, 75, 0)
 # Customers whose first grade is still on its way, by how many steps are decided
 UNDER_WAY = {"yuantong": 0, "pacific": 1, "ruifeng": 2}
 # customer: points by indicator, in the order of the form
@@ -65,36 +66,60 @@ RESTORE = "kaida_heat"
 HELD = "shenlan"
 
 
-class KamDemo(models.AbstractModel):
+class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes-inherited
     _inherit = "kam.demo"
 
     @api.model
-    def _create_credit(self, company):
+    def _create_records(self, company):
+        super()._create_records(company)
         self._decide_first_grades()
         self._ask_for_restoration()
         self._assess()
         self._hold_an_order(company)
+        self._check_grades()
 
     @api.model
-    def _set_up_credit(self, company):
-        """Settings that the first refresh needs.
+    def _decide_first_tiers(self, company):
+        """The company has demanded contract performance since then."""
+        minimum = company.kam_performance_min
+        company.write({"account_use_credit_limit": True, "kam_performance_min": 0})
+        super()._decide_first_tiers(company)
+        company.kam_performance_min = minimum
 
-        The company has demanded contract performance since the first tiers were
-        decided: see ``_demand_performance``.
-        """
-        company.write(
-            {
-                "account_use_credit_limit": True,
-                "kam_performance_tolerance": TOLERANCE,
-                "kam_performance_min": 0,
-            }
-        )
+    # ------------------------------------------------------------
+    # What is shown
+    # ------------------------------------------------------------
 
     @api.model
-    def _demand_performance(self, company):
-        company.kam_performance_min = company._fields["kam_performance_min"].default(
-            company
+    def _check_figures(self):
+        def show_performance(account):
+            rate = account.performance_rate
+            owed = account.obligation_amount
+            return owed and str(next(b for b in BANDS if rate * 100 >= b)) or ""
+
+        # Before the tiers, which follow from it
+        self._check_accounts("performance", show_performance)
+        self._check_accounts(
+            "withdrawn", lambda account: account.performance_hold_date and "yes" or ""
         )
+        return super()._check_figures()
+
+    @api.model
+    def _check_grades(self):
+        """Stop unless the grades in force, and those under way, are those wanted."""
+        names = dict(zip(self.env.company._kam_credit_grades(), GRADES, strict=True))
+
+        def show(account):
+            under_way = account.credit_request_ids.filtered(
+                lambda r: r.kind == "grade" and r.approval_state == "pending"
+            )
+            return names.get(under_way.grade_to_id or account.credit_grade_id, "")
+
+        self._check_accounts("grade", show)
+
+    # ------------------------------------------------------------
+    # Grades
+    # ------------------------------------------------------------
 
     @api.model
     def _decide(self, documents, *logins):
@@ -121,16 +146,16 @@ class KamDemo(models.AbstractModel):
 
     @api.model
     def _age(self, requests):
-        """Requests under way were made some days ago: the first is late by now."""
+        """Requests under way were made some days ago: they are late by now."""
         for request in requests:
             rows = request.sudo().approval_ids
             for row in rows:
-                row.submit_date -= timedelta(days=5)
+                row.submit_date -= timedelta(days=8)
                 if row.start_date:
-                    row.start_date -= timedelta(days=5 if row.decision_date else 4)
+                    row.start_date -= timedelta(days=8 if row.decision_date else 7)
                     row.deadline = row._first_deadline(row.start_date)
                 if row.decision_date:
-                    row.decision_date -= timedelta(days=4)
+                    row.decision_date -= timedelta(days=7)
             pending = rows.filtered(lambda row: row.state == "pending")
             request.activity_ids.date_deadline = pending.deadline
 

@@ -1,4 +1,4 @@
-"""What the people of the demo company have entered and decided.
+"""Customers of the demo company, and what its people have entered and decided.
 
 Three months ago the first tiers were decided; since then the figures have moved on,
 and some proposals wait for the key-account manager.
@@ -11,8 +11,39 @@ from markupsafe import Markup
 
 from odoo import Command, api, models
 
-from .kam_demo_plan import read_customers
+from ..base.kam_demo import FOREIGN_CURRENCIES
+from .kam_demo_plan import DECIDED, plan_trade, read_customers
 
+INDUSTRIES = {
+    "automotive": "汽车零部件 Automotive Parts",
+    "machinery": "工程机械 Machinery",
+    "energy": "新能源 New Energy",
+    "electronics": "电子 Electronics",
+    "medical": "医疗器械 Medical Devices",
+    "rail": "轨道交通 Rail",
+}
+# Names of the tiers in ``customers.csv``, the highest first
+TIERS = ("strategic", "core", "key")
+# customer: (name, job) of contacts
+CONTACTS = {
+    "huadong": (
+        ("王建国 Wang Jianguo", "采购总监 Purchasing director"),
+        ("李秀英 Li Xiuying", "设备科长 Head of equipment"),
+    ),
+    "jianghai": (
+        ("张志强 Zhang Zhiqiang", "总经理 General manager"),
+        ("刘洋 Liu Yang", "采购员 Buyer"),
+    ),
+    "xinghui": (
+        ("陈晓东 Chen Xiaodong", "技术总监 Technical director"),
+        ("何静 He Jing", "供应链经理 Supply chain manager"),
+    ),
+    "dazhong": (("马德胜 Ma Desheng", "车间主任 Workshop head"),),
+    "kaida": (("郑海峰 Zheng Haifeng", "集团采购 Group purchasing"),),
+    "pacific": (("Dana Whitfield", "Strategic sourcing"),),
+    "nordwind": (("Jonas Brandt", "Leiter Einkauf"),),
+    "shenlan": (("罗敏 Luo Min", "质量经理 Quality manager"),),
+}
 DECIDED_MONTHS_AGO = 3
 SNAPSHOT_MONTHS = 12
 # customer: (user, role)
@@ -57,14 +88,22 @@ ACTIVITIES = (
 
 
 class KamDemo(models.AbstractModel):
-    _inherit = "kam.demo"
+    _name = "kam.demo"
+    _inherit = ["kam.demo", "kam.demo.trade"]
+
+    @api.model
+    def _create_records(self, company):
+        super()._create_records(company)
+        self._create_customers(company)
+        self._create_trade(company, plan_trade(read_customers(), company._kam_today()))
+        self._create_register(company)
 
     @api.model
     def _create_register(self, company):
         self._create_judged_accounts(company)
         self._decide_first_tiers(company)
-        self._demand_performance(company)
         self.env["kam.account"]._refresh(company)
+        self._check_figures()
         today = company._kam_today()
         self.env["kam.account.snapshot"]._rebuild(
             company,
@@ -74,6 +113,99 @@ class KamDemo(models.AbstractModel):
         self._enter_by_hand()
         self._schedule_activities(today)
         self._decide_some_proposals()
+        self._check_decisions()
+
+    # ------------------------------------------------------------
+    # Customers
+    # ------------------------------------------------------------
+
+    @api.model
+    def _create_customers(self, company):
+        industries = self.env["res.partner.industry"].create(
+            [{"name": name} for name in INDUSTRIES.values()]
+        )
+        self._keep("industry_", INDUSTRIES, industries)
+        rows = read_customers()
+        partners = self.env["res.partner"].create(
+            [self._customer_values(row, company) for row in rows]
+        )
+        self._keep("customer_", [row["key"] for row in rows], partners)
+        for row, partner in zip(rows, partners, strict=True):
+            if row["parent"]:
+                partner.parent_id = self._ref(f"customer_{row['parent']}")
+        self.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "function": job,
+                    "parent_id": self._ref(f"customer_{key}").id,
+                    "company_id": company.id,
+                }
+                for key, contacts in CONTACTS.items()
+                for name, job in contacts
+            ]
+        )
+
+    @api.model
+    def _customer_values(self, row, company):
+        terms = {
+            15: "account.account_payment_term_15days",
+            30: "account.account_payment_term_30days",
+            45: "account.account_payment_term_45days",
+        }
+        values = {
+            "name": row["name"],
+            "is_company": True,
+            "company_id": company.id,
+            "country_id": self.env.ref(f"base.{row['country']}").id,
+            "industry_id": self._ref(f"industry_{row['industry']}").id,
+            "user_id": self._ref(f"user_{row['manager']}").id,
+            "property_payment_term_id": self.env.ref(terms[row["term"]]).id,
+        }
+        if row["currency"] in FOREIGN_CURRENCIES:
+            pricelist = self._ref(f"pricelist_{row['currency'].lower()}")
+            values["specific_property_product_pricelist"] = pricelist.id
+        return values
+
+    # ------------------------------------------------------------
+    # What is shown
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_figures(self):
+        """Stop unless the figures put all customers where they should be."""
+        names = dict(zip(self.env.company._kam_tiers(), TIERS, strict=True))
+
+        def show(account):
+            potential = "potential" if account.is_potential else ""
+            return names.get(account.tier_id, potential)
+
+        self._check_accounts("tier", show)
+        ruled = {key: movement for key, (movement, _shown) in DECIDED.items()}
+        self._check_accounts("movement", self._show_movement, ruled)
+
+    @api.model
+    def _check_decisions(self):
+        self._check_accounts("movement", self._show_movement)
+
+    @api.model
+    def _show_movement(self, account):
+        return account.pending_proposal_id.movement or ""
+
+    @api.model
+    def _check_accounts(self, column, show, others=None):
+        """Compare a column of ``customers.csv`` with the accounts.
+
+        :param show: function from an account to its value
+        :param dict others: values wanted instead, by key of the customer
+        """
+        rows = read_customers()
+        wanted = {row["key"]: row[column] for row in rows} | (others or {})
+        self._check_shown(
+            column,
+            {row["name"]: wanted[row["key"]] for row in rows},
+            {row["name"]: show(self._account(row["key"])) for row in rows},
+        )
 
     @api.model
     def _account(self, key):
@@ -145,7 +277,7 @@ class KamDemo(models.AbstractModel):
 
     @api.model
     def _decide_some_proposals(self):
-        """One proposal of the rules is rejected, and a person makes one."""
+        """One proposal of the rules is rejected, and a person makes one (DECIDED)."""
         self._account("lingdong").pending_proposal_id.with_user(
             self._ref("user_sunli")
         ).action_refuse(

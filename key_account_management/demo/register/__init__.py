@@ -1,0 +1,2 @@
+from . import kam_demo_trade
+from . import kam_demo
