@@ -6,3 +6,4 @@ from .relationship import *
 from .screening import *
 from .visit import *
 from . import test_demo
+from . import test_demo_plan

@@ -1,19 +1,23 @@
 """The demo data, and the register against a computation of its own (reference.py)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
+from odoo.addons.key_account_management.demo.base.kam_demo import DemoError
 from odoo.addons.key_account_management.demo.register import kam_demo_plan
+from odoo.addons.key_account_management.demo.visit.kam_demo import COMING
 
 from .reference import FIGURES, Reference, cut
 
 
-@tagged("post_install", "-at_install")
-class TestDemo(TransactionCase):
+class DemoCase(TransactionCase):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def _load_demo(cls):
         cls.company = cls.env["kam.demo"]._load()
         cls.env = cls.company.with_company(cls.company).env
         cls.company = cls.company.with_env(cls.env)
@@ -57,6 +61,35 @@ class TestDemo(TransactionCase):
                 if not same:
                     differences.append((account.display_name, name, found, wanted))
         self.assertFalse(differences)
+
+    def _assert_nothing_in_the_future(self):
+        """Dates lie before today, which for users in the west is still to come."""
+        today, now = self.company._kam_today(), fields.Datetime.now()
+        for model, fname, domain in (
+            ("account.move", "date", []),
+            ("account.move", "invoice_date", []),
+            ("account.payment", "date", []),
+            ("sale.order", "date_order", []),
+            ("sale.order", "kam_cancel_date", []),
+            ("kam.tier.history", "date", []),
+            ("kam.visit", "start", [("state", "=", "done")]),
+            ("kam.development.contact", "date", []),
+        ):
+            found = self.env[model].search([*self.own, *domain]).mapped(fname)
+            newest = max(filter(None, found))
+            name = f"{model}.{fname}"
+            if isinstance(newest, datetime):
+                self.assertLessEqual(newest, now, name)
+            else:
+                self.assertLess(newest, today, name)
+
+
+@tagged("post_install", "-at_install")
+class TestDemo(DemoCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._load_demo()
 
     def test_register_equals_reference(self):
         self._compare(self.company._kam_today())
@@ -147,16 +180,73 @@ class TestDemo(TransactionCase):
         self.assertTrue(all(account.team_id for account in self.accounts))
 
     def test_nothing_is_in_the_future(self):
-        today = self.company._kam_today()
-        for model, field in (
-            ("account.move", "date"),
-            ("account.move", "invoice_date"),
-            ("account.payment", "date"),
-            ("sale.order", "date_order"),
-        ):
-            newest = max(filter(None, self.env[model].search(self.own).mapped(field)))
-            newest = newest.date() if isinstance(newest, datetime) else newest
-            self.assertLessEqual(newest, today, f"{model}.{field}")
+        self._assert_nothing_in_the_future()
+
+    def test_rules_are_those_of_the_product(self):
+        names = [
+            name
+            for name, field in self.company._fields.items()
+            if name.startswith("kam_")
+            and field.store
+            and field.type not in ("one2many", "many2many", "many2one")
+            and field.default
+        ]
+        self.assertIn("kam_performance_tolerance", names)
+        for name in names:
+            default = self.company._fields[name].default(self.company)
+            self.assertEqual(self.company[name], default, name)
+
+    def test_invoices_bear_vat(self):
+        """13 % at home, nothing on exports; revenue is untaxed."""
+        invoices = self.env["account.move"].search(
+            [*self.own, ("move_type", "in", ("out_invoice", "out_refund"))]
+        )
+        exports = invoices.filtered(
+            lambda move: move.partner_id.country_id != self.company.country_id
+        )
+        self.assertGreater(len(exports), 10)
+        self.assertFalse(any(exports.mapped("amount_tax")))
+        for move in invoices - exports:
+            wanted = 0.13 * move.amount_untaxed
+            self.assertAlmostEqual(move.amount_tax, wanted, delta=0.5, msg=move.name)
+        huadong = self._account("huadong")
+        revenue = sum(
+            invoices.filtered(
+                lambda move: (
+                    move.partner_id == huadong.partner_id
+                    and move.invoice_date > self.company._kam_window().start
+                )
+            ).mapped("amount_untaxed_signed")
+        )
+        self.assertAlmostEqual(huadong.revenue_12m, revenue, 2)
+
+    def test_wrong_customer_is_told_in_one_sentence(self):
+        demo = self.env["kam.demo"]
+        demo._check_figures()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE kam_account SET tier_id = NULL WHERE id = %s",
+            [self._account("beitai").id],
+        )
+        with self.assertRaises(DemoError) as caught:
+            demo._check_figures()
+        self.assertEqual(
+            str(caught.exception),
+            "Demo data, 北泰齿轮 Beitai Gears: tier should be core, but is empty.",
+        )
+
+    def test_visits_to_come_are_on_different_working_days(self):
+        for number in range(7):
+            today = date(2027, 3, 1) + timedelta(days=number)
+            days = [
+                self.env["kam.demo"]._working_day(today, ahead)
+                for _key, ahead, _hour, _kind in COMING
+            ]
+            self.assertEqual(len(set(days)), len(days), today)
+            self.assertLess(max(day.weekday() for day in days), 5, today)
+            held = self.env["kam.demo"]._working_day(today, -6)
+            self.assertLess(held.weekday(), 5, today)
+            self.assertIn((today - held).days, (6, 7, 8))
 
     def test_users_and_admin_are_at_home(self):
         admin = self.env.ref("base.user_admin")
@@ -187,4 +277,54 @@ class TestDemo(TransactionCase):
         self.assertEqual(
             self.env["sale.order"].search_count(self.own),
             planned + len(plans[0].loose) + 1,  # the one that is held
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestDemoDays(DemoCase):
+    """The demo data on days on which something is different; the loader checks it."""
+
+    def _test_day(self, moment, today):
+        with freeze_time(moment):
+            self._load_demo()
+            self.assertEqual(self.company._kam_today(), today)
+            self._compare(today)
+            self._assert_nothing_in_the_future()
+
+    def test_leap_day(self):
+        """29 February in Shanghai, and still the day before in UTC."""
+        self._test_day("2028-02-28 23:30:00", date(2028, 2, 29))
+
+    def test_last_day_of_a_year(self):
+        self._test_day("2026-12-31 09:00:00", date(2026, 12, 31))
+
+    def test_last_day_of_a_short_month(self):
+        """A Sunday, after which the same day of other months does not exist."""
+        self._test_day("2027-02-28 12:00:00", date(2027, 2, 28))
+
+
+@tagged("post_install", "-at_install")
+class TestDemoFailure(TransactionCase):
+    def test_failure_leaves_nothing_behind(self):
+        """Core does not look for rolled back customers after the commit."""
+
+        def fail(demo, company):
+            customer = demo.env["res.partner"].create({"name": "Gone"})
+            for _sale in range(2):
+                customer._increase_rank("customer_rank")
+            raise DemoError("Wrong")
+
+        waiting = self.env.cr.postcommit.data
+        counted = "account.res.partner.increase_rank.customer_rank"
+        demo = self.env["kam.demo"]
+        with (
+            patch.object(type(demo), "_create_records", fail),
+            self.assertRaisesRegex(DemoError, "^Wrong$"),
+        ):
+            demo._load()
+        self.assertFalse(dict(waiting[counted]))
+        self.assertFalse(
+            self.env.ref(
+                "key_account_management.demo_company", raise_if_not_found=False
+            )
         )

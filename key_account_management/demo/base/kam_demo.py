@@ -92,11 +92,15 @@ class KamDemo(models.AbstractModel):
 
     @api.model
     def _create_records(self, company):
-        """Hook for the capabilities, those that others need first."""
+        """Hook for the capabilities, those that others need first.
+
+        :return: the company
+        """
         self._create_users(company)
         self._create_territories(company)
         self._create_currencies(company)
         self._create_products(company)
+        return company
 
     @api.model
     def _forget_customer_ranks(self):

@@ -66,8 +66,8 @@ RESTORE = "kaida_heat"
 HELD = "shenlan"
 
 
-class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes-inherited
-    _inherit = "kam.demo"
+class KamDemo(models.AbstractModel):
+    _inherit = "kam.demo"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _create_records(self, company):
@@ -77,14 +77,16 @@ class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes
         self._assess()
         self._hold_an_order(company)
         self._check_grades()
+        return company
 
     @api.model
     def _decide_first_tiers(self, company):
         """The company has demanded contract performance since then."""
         minimum = company.kam_performance_min
         company.write({"account_use_credit_limit": True, "kam_performance_min": 0})
-        super()._decide_first_tiers(company)
+        accounts = super()._decide_first_tiers(company)
         company.kam_performance_min = minimum
+        return accounts
 
     # ------------------------------------------------------------
     # What is shown
@@ -190,7 +192,8 @@ class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes
                 line.points = value
             assessments[key] = assessment
         today = self.env.company._kam_today()
-        ends = (today + relativedelta(month=1, day=1, days=-1), today - timedelta(60))
+        quarter = today + relativedelta(day=1, months=-((today.month - 1) % 3), days=-1)
+        ends = (today + relativedelta(month=1, day=1, days=-1), quarter)
         assessments["huadong"].write(
             {
                 **BASICS,

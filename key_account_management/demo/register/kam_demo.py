@@ -97,6 +97,7 @@ class KamDemo(models.AbstractModel):
         self._create_customers(company)
         self._create_trade(company, plan_trade(read_customers(), company._kam_today()))
         self._create_register(company)
+        return company
 
     @api.model
     def _create_register(self, company):
@@ -167,46 +168,6 @@ class KamDemo(models.AbstractModel):
             values["specific_property_product_pricelist"] = pricelist.id
         return values
 
-    # ------------------------------------------------------------
-    # What is shown
-    # ------------------------------------------------------------
-
-    @api.model
-    def _check_figures(self):
-        """Stop unless the figures put all customers where they should be."""
-        names = dict(zip(self.env.company._kam_tiers(), TIERS, strict=True))
-
-        def show(account):
-            potential = "potential" if account.is_potential else ""
-            return names.get(account.tier_id, potential)
-
-        self._check_accounts("tier", show)
-        ruled = {key: movement for key, (movement, _shown) in DECIDED.items()}
-        self._check_accounts("movement", self._show_movement, ruled)
-
-    @api.model
-    def _check_decisions(self):
-        self._check_accounts("movement", self._show_movement)
-
-    @api.model
-    def _show_movement(self, account):
-        return account.pending_proposal_id.movement or ""
-
-    @api.model
-    def _check_accounts(self, column, show, others=None):
-        """Compare a column of ``customers.csv`` with the accounts.
-
-        :param show: function from an account to its value
-        :param dict others: values wanted instead, by key of the customer
-        """
-        rows = read_customers()
-        wanted = {row["key"]: row[column] for row in rows} | (others or {})
-        self._check_shown(
-            column,
-            {row["name"]: wanted[row["key"]] for row in rows},
-            {row["name"]: show(self._account(row["key"])) for row in rows},
-        )
-
     @api.model
     def _account(self, key):
         partner = self._ref(f"customer_{key}")
@@ -245,12 +206,57 @@ class KamDemo(models.AbstractModel):
         )
 
     # ------------------------------------------------------------
+    # What is shown
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_figures(self):
+        """Stop unless the figures put all customers where they should be."""
+        names = dict(zip(self.env.company._kam_tiers(), TIERS, strict=True))
+
+        def show(account):
+            potential = "potential" if account.is_potential else ""
+            return names.get(account.tier_id, potential)
+
+        self._check_accounts("tier", show)
+        ruled = {key: movement for key, (movement, _shown) in DECIDED.items()}
+        self._check_accounts("movement", self._show_movement, ruled)
+
+    @api.model
+    def _check_decisions(self):
+        self._check_accounts("movement", self._show_movement)
+
+    @api.model
+    def _show_movement(self, account):
+        return account.pending_proposal_id.movement or ""
+
+    @api.model
+    def _check_accounts(self, column, show, others=None):
+        """Compare a column of ``customers.csv`` with the accounts.
+
+        :param show: function from an account to its value
+        :param dict others: values wanted instead, by key of the customer
+        """
+        # Some of it is computed without saying from what.
+        self.env["kam.account"].invalidate_model()
+        rows = read_customers()
+        wanted = {row["key"]: row[column] for row in rows} | (others or {})
+        self._check_shown(
+            column,
+            {row["name"]: wanted[row["key"]] for row in rows},
+            {row["name"]: show(self._account(row["key"])) for row in rows},
+        )
+
+    # ------------------------------------------------------------
     # Tiers
     # ------------------------------------------------------------
 
     @api.model
     def _decide_first_tiers(self, company):
-        """Put all accounts into the tiers that the rules called for at that time."""
+        """Put all accounts into the tiers that the rules called for at that time.
+
+        :return: the accounts
+        """
         day = company._kam_today() - relativedelta(months=DECIDED_MONTHS_AGO)
         self.env["kam.account"]._refresh(company, date=day)
         accounts = self.env["kam.account"].search(
@@ -274,6 +280,7 @@ class KamDemo(models.AbstractModel):
                 ("id", ">", last_message.id),
             ]
         ).date = moment
+        return accounts
 
     @api.model
     def _decide_some_proposals(self):

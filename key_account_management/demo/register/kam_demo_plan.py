@@ -1,9 +1,10 @@
 """What the customers of the demo company buy and pay, planned without a database.
 
-``customers.csv`` is the table of what the demo shows: its last columns say in which tier
-a customer is, which move is proposed, its credit grade, the band of its contract
-performance in percent, and whether its key-account treatment is withdrawn. The loader
-checks them, and ``tests/test_demo_plan.py`` does so for every day of four years.
+``customers.csv`` is the table of what the demo shows: its last columns say in which
+tier a customer is (or that it is a potential key account), which move is proposed, its
+credit grade, the band of its contract performance in percent, and whether its
+key-account treatment is withdrawn. The loader checks them, and so does
+``tests/test_demo_plan.py`` for every day of four years.
 
 The plan is right on every day by construction. All is counted back from today in
 months of the trailing window, and no draw of the random numbers depends on the

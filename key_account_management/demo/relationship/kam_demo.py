@@ -122,8 +122,8 @@ OCCASIONS = (
 )
 
 
-class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes-inherited
-    _inherit = "kam.demo"
+class KamDemo(models.AbstractModel):
+    _inherit = "kam.demo"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _create_records(self, company):
@@ -133,6 +133,7 @@ class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes
         self._create_meetings(company)
         self._create_profile()
         self._create_occasions(company)
+        return company
 
     @api.model
     def _person(self, name):

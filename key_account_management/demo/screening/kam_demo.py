@@ -73,8 +73,8 @@ FIGURES = {
 }
 
 
-class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes-inherited
-    _inherit = "kam.demo"
+class KamDemo(models.AbstractModel):
+    _inherit = "kam.demo"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _create_records(self, company):
@@ -86,6 +86,7 @@ class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes
             screening.stage = ("fit", "competitors")[index]
         self._screen_lead(company)
         self._fail_screening(proposed[2:3], company)
+        return company
 
     @api.model
     def _fill_screening(self, screening, company, points=SOUND):

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 from odoo import Command, api, models
 
+FRIDAY = 4
 # Contacts whose level nobody has entered yet, by words of their job
 LEVELS = (
     ("executive", ("总经理", "总监", "集团")),
@@ -61,7 +62,7 @@ HELD = (
         "",
     ),
 )
-# customer, days ahead, hour, type
+# customer, working days ahead, hour, type
 COMING = (
     ("huadong", 1, 9, "regular"),
     ("xinghui", 2, 14, "executive"),
@@ -83,8 +84,8 @@ FINDINGS = (
 )
 
 
-class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes-inherited
-    _inherit = "kam.demo"
+class KamDemo(models.AbstractModel):
+    _inherit = "kam.demo"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _create_records(self, company):
@@ -131,6 +132,7 @@ class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes
         for key, days, hour, kind in COMING:
             self._create_visit(company, key, days, hour, kind=kind, state="planned")
         self.env["kam.visit"]._cron_escalate_follow_ups()
+        return company
 
     @api.model
     def _enter_levels(self, company):
@@ -148,11 +150,24 @@ class KamDemo(models.AbstractModel):  # pylint: disable=consider-merging-classes
             ).kam_level = level
 
     @api.model
+    def _working_day(self, today, days):
+        """Day some working days ahead, or about so many days ago: no weekend.
+
+        Two visits planned for different days must not meet on the Monday after.
+        """
+        if days < 0:
+            day = today + timedelta(days=days)
+            return day - timedelta(days=max(day.weekday() - FRIDAY, 0))
+        day = today
+        while days:
+            day += timedelta(days=1)
+            days -= day.weekday() <= FRIDAY
+        return day
+
+    @api.model
     def _create_visit(self, company, key, days, hour, kind="regular", **values):
         account = self._account(key)
-        day = company._kam_today() + timedelta(days=days)
-        if days > 0 and day.weekday() > 4:
-            day += timedelta(days=7 - day.weekday())
+        day = self._working_day(company._kam_today(), days)
         manager = account.manager_id
         leader = account.team_id.user_id if key in LED else manager
         contacts = account.partner_id.child_ids.filtered(lambda c: not c.is_company)
