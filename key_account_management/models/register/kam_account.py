@@ -136,7 +136,7 @@ class KamAccount(models.Model):
         SIZES,
         string="Size Set by Hand",
         tracking=True,
-        help="Takes the place of the measured size until it is emptied.",
+        help="Overrides the measured size. Clear it to use the measured size again.",
     )
     cooperation = fields.Selection(
         COOPERATIONS,
@@ -151,7 +151,7 @@ class KamAccount(models.Model):
         COOPERATIONS,
         string="Cooperation Set by Hand",
         tracking=True,
-        help="Takes the place of the measured cooperation until it is emptied.",
+        help="Overrides the measured cooperation. Clear it to use that one again.",
     )
     influence = fields.Float(
         string="Influence in Industry",
@@ -338,7 +338,7 @@ class KamAccount(models.Model):
 
     def copy(self, default=None):
         if self:
-            raise UserError(self.env._("A customer has one account per company only."))
+            raise UserError(self.env._("A customer has only one account per company."))
         return super().copy(default)
 
     @api.model

@@ -48,7 +48,9 @@ class KamAccountMember(models.Model):
 
     def write(self, vals):
         if "account_id" in vals and not self.env.su:
-            raise AccessError(self.env._("A member stays with the team of an account."))
+            raise AccessError(
+                self.env._("A team member cannot be moved to another account.")
+            )
         self._check_may_staff()
         replaced = self.filtered(
             lambda member: member.user_id.id != vals.get("user_id", member.user_id.id)
@@ -73,8 +75,7 @@ class KamAccountMember(models.Model):
         if any(a.manager_id != self.env.user for a in self.account_id.sudo()):
             raise AccessError(
                 self.env._(
-                    "The account team is chosen by the account manager and the"
-                    " supervisors."
+                    "Only the account manager and supervisors choose the account team."
                 )
             )
 

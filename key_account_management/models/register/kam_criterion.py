@@ -26,12 +26,12 @@ class KamCriterionMixin(models.AbstractModel):
     floor = fields.Float(
         required=True,
         default=0.0,
-        help="Up to this value the criterion earns no points.",
+        help="Up to this value, the criterion earns no points.",
     )
     target = fields.Float(
         required=True,
         default=100.0,
-        help="From this value on the criterion earns all 100 points.",
+        help="At this value and above, the criterion earns 100 points.",
     )
 
     # ------------------------------------------------------------
@@ -94,7 +94,7 @@ class KamCriterionMixin(models.AbstractModel):
         if vals.get("metric") and vals["metric"] not in metrics:
             raise ValidationError(
                 self.env._(
-                    "Key accounts have no figure “%(metric)s” that could be rated.",
+                    "“%(metric)s” is not a figure of key accounts.",
                     metric=vals["metric"],
                 )
             )

@@ -28,11 +28,11 @@ class KamTierMixin(models.AbstractModel):
     min_score = fields.Float(
         string="Minimum Score",
         digits=(5, 2),
-        help="Score, from 0 to 100, from which on the tier is open.",
+        help="Score from 0 to 100 that opens the tier.",
     )
     threshold_mode = fields.Selection(
         [("all", "All thresholds"), ("any", "Any threshold")],
-        string="Demands",
+        string="Required Thresholds",
         required=True,
         default="all",
         help="Whether all of the thresholds must be exceeded, or any one of them.",
@@ -40,24 +40,23 @@ class KamTierMixin(models.AbstractModel):
     min_revenue = fields.Monetary(
         string="Revenue Over",
         currency_field="currency_id",
-        help="Untaxed revenue of the trailing window that must be exceeded. "
-        "0: not demanded.",
+        help="The untaxed revenue of the trailing window must exceed this. "
+        "0: no threshold.",
     )
     min_orders_per_month = fields.Float(
         string="Orders per Month Over",
         digits=(16, 2),
-        help="Average number of orders a month that must be exceeded. 0: not demanded.",
+        help="The average number of orders a month must exceed this. 0: no threshold.",
     )
     min_influence = fields.Float(
         string="Influence Over",
         digits=(5, 2),
-        help="Influence in its industry (0–100) that must be exceeded. "
-        "0: not demanded.",
+        help="The influence in the industry (0–100) must exceed this. 0: no threshold.",
     )
     min_strategic_fit = fields.Float(
         string="Strategic Fit Over",
         digits=(5, 2),
-        help="Strategic fit (0–100) that must be exceeded. 0: not demanded.",
+        help="The strategic fit (0–100) must exceed this. 0: no threshold.",
     )
     currency_id = fields.Many2one("res.currency")
 
