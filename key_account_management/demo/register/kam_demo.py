@@ -72,8 +72,8 @@ ENTERED = {
         "subsidiaries order.",
     },
     "dazhong": {
-        "note": "三季度起部分订单转给了竞争对手。<br/>Part of the orders has gone to a "
-        "competitor since the summer."
+        "note": "部分订单转给了竞争对手。<br/>Part of the orders has gone to a "
+        "competitor."
     },
 }
 # customer, activity type, days from today, user, summary

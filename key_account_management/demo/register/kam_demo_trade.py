@@ -173,17 +173,20 @@ class KamDemoTrade(models.AbstractModel):
             for invoice, bill in zip(invoices, bills, strict=True)
             for payment, amount in self._amounts(invoice, bill)
         ]
+        common = {
+            "payment_type": "inbound",
+            "partner_type": "customer",
+            "journal_id": journal.id,
+            "payment_method_line_id": methods[:1].id,
+        }
         payments = self.env["account.payment"].create(
             [
                 {
-                    "payment_type": "inbound",
-                    "partner_type": "customer",
+                    **common,
                     "partner_id": invoice.commercial_partner_id.id,
                     "currency_id": invoice.currency_id.id,
                     "amount": amount,
                     "date": day,
-                    "journal_id": journal.id,
-                    "payment_method_line_id": methods[:1].id,
                     "memo": invoice.name,
                     "invoice_ids": [Command.set(invoice.ids)],
                 }

@@ -9,6 +9,17 @@ from ..base.kam_demo import MODULE
 # Sheets in the order of the indicators
 SOUND = (85, 90, 70, 80, 75, 80, 85)
 POOR = (55, 60, 25, 70, 40, 30, 60)
+TEXTS = {
+    "classification": "成长型客户，按销售额与增速列入潜在大客户。Growing; potential by "
+    "revenue and growth.",
+    "needs": "交期稳定、精度高的轴类零件。Precise shafts, on time.",
+    "opportunity": "新产线半年后投产。A new line starts in half a year.",
+    "buyers": "整机厂，华东为主。Machine builders, mostly in East China.",
+    "marketing": "直销与展会。Direct sales and fairs.",
+    "logistics": "防锈包装，上门提货。Rust-proof packing, collects itself.",
+    "decision_makers": "总经理定大单，采购总监定日常。The general manager decides on "
+    "large orders, the head of purchasing on the others.",
+}
 RESOURCES = (
     (
         "technology",
@@ -94,10 +105,7 @@ class KamDemo(models.AbstractModel):
         screening.write(
             {
                 "date_target": company._kam_today() + timedelta(days=21),
-                "classification": "成长型客户，按销售额与增速列入潜在大客户。"
-                "Growing; potential by revenue and growth.",
-                "needs": "交期稳定、精度高的轴类零件。Precise shafts, on time.",
-                "opportunity": "新产线明年三月投产。A new line starts in March.",
+                **TEXTS,
                 "expected_revenue": sales,
                 "expected_margin": 24,
                 "stock_value": sales * 0.08,
@@ -105,11 +113,6 @@ class KamDemo(models.AbstractModel):
                 "travel_cost": sales * 0.01,
                 "management_cost": sales * 0.02,
                 "risk_rate": 2,
-                "buyers": "整机厂，华东为主。Machine builders, mostly in East China.",
-                "marketing": "直销与展会。Direct sales and fairs.",
-                "logistics": "防锈包装，上门提货。Rust-proof packing, collects itself.",
-                "decision_makers": "总经理定大单，采购总监定日常。The general manager "
-                "decides on large orders, the head of purchasing on the others.",
                 "resource_ids": [
                     Command.create(
                         {
@@ -203,6 +206,6 @@ class KamDemo(models.AbstractModel):
         screening.stage = "risk"
         screening._fail(
             self.env.ref(f"{MODULE}.lost_reason_competitor"),
-            "与恒力签了三年框架合同，2028 年到期前再联系。Bound by a frame contract of "
+            "与恒力签了三年框架合同，到期前再联系。Bound by a frame contract of "
             "three years; try again before it ends.",
         )

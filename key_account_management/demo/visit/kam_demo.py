@@ -30,7 +30,7 @@ HELD = (
         6,
         14,
         "face",
-        "新产线十月投产，需要磨齿件。New line starts soon and needs ground gears.",
+        "新产线即将投产，需要磨齿件。New line starts soon and needs ground gears.",
         "warm",
         "提交磨齿方案 Send the offer for ground gears",
     ),
@@ -92,6 +92,15 @@ class KamDemo(models.AbstractModel):
         """A month of visits, findings in all states, one cadence long overdue."""
         super()._create_records(company)
         self._enter_levels(company)
+        self._hand_over_findings(self._create_held_visits(company))
+        for key, days, hour, kind in COMING:
+            self._create_visit(company, key, days, hour, kind=kind, state="planned")
+        self.env["kam.visit"]._cron_escalate_follow_ups()
+        return company
+
+    @api.model
+    def _create_held_visits(self, company):
+        """:return: the last visit to each customer by its key"""
         visits = {}
         for key, days, hour, method, points, attitude, step in HELD:
             visits[key] = self._create_visit(
@@ -118,6 +127,10 @@ class KamDemo(models.AbstractModel):
                 "expense_actual": 540,
             }
         )
+        return visits
+
+    @api.model
+    def _hand_over_findings(self, visits):
         for key, kind, name in FINDINGS:
             finding = self.env["kam.visit.finding"].create(
                 {
@@ -129,10 +142,6 @@ class KamDemo(models.AbstractModel):
             )
             if kind != "information":
                 finding.action_hand_over()
-        for key, days, hour, kind in COMING:
-            self._create_visit(company, key, days, hour, kind=kind, state="planned")
-        self.env["kam.visit"]._cron_escalate_follow_ups()
-        return company
 
     @api.model
     def _enter_levels(self, company):
