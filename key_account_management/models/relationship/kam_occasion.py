@@ -32,10 +32,11 @@ class KamOccasion(models.Model):
     """
 
     _name = "kam.occasion"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["kam.prefill.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Customer Occasion"
     _order = "next_date, id"
     _check_company_auto = True
+    _prefill_sources = ("account_id",)
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True)
@@ -134,11 +135,12 @@ class KamOccasion(models.Model):
     # Compute
     # ------------------------------------------------------------
 
-    @api.depends("account_id")
+    def _get_prefill(self):
+        return {"user_id": self.sudo().account_id.manager_id}
+
+    @api.depends("prefill")
     def _compute_user_id(self):
-        for occasion in self:
-            if not occasion.user_id:
-                occasion.user_id = occasion.account_id.manager_id
+        self._fill_in("user_id")
 
     @api.depends("date", "is_yearly", "last_date")
     def _compute_next_date(self):

@@ -26,10 +26,12 @@ class KamDevelopmentContact(models.Model):
     """
 
     _name = "kam.development.contact"
+    _inherit = ["kam.prefill.mixin"]
     _description = "Development Contact"
     _order = "date desc, id desc"
     _rec_name = "result"
     _check_company_auto = True
+    _prefill_sources = ("screening_id.account_id",)
 
     screening_id = fields.Many2one(
         "kam.screening",
@@ -91,11 +93,14 @@ class KamDevelopmentContact(models.Model):
     # Compute
     # ------------------------------------------------------------
 
-    @api.depends("screening_id.account_id")
+    def _get_prefill(self):
+        return {"account_id": self.sudo().screening_id.account_id}
+
+    @api.depends("prefill")
     def _compute_account_id(self):
         for contact in self:
-            screening = contact.screening_id.sudo()
-            contact.account_id = screening.account_id or contact.account_id
+            account = contact.sudo().screening_id.account_id
+            contact.account_id = account or contact._get_typed("account_id")
 
     @api.depends("screening_id", "account_id")
     def _compute_company_id(self):

@@ -41,12 +41,18 @@ class KamScreening(models.Model):
     """
 
     _name = "kam.screening"
-    _inherit = ["kam.screening.worth", "kam.screening.decision", "kam.form.mixin"]
+    _inherit = [
+        "kam.prefill.mixin",
+        "kam.screening.worth",
+        "kam.screening.decision",
+        "kam.form.mixin",
+    ]
     _description = "Key Account Screening"
     _order = "priority desc, date_target, id desc"
     _check_company_auto = True
     _sequence_code = "kam.screening"
     _open_fields = ("contact_ids",)
+    _prefill_sources = ("lead_id.partner_id",)
 
     candidate = fields.Char(compute="_compute_candidate", store=True, index="trigram")
     partner_id = fields.Many2one(
@@ -277,11 +283,12 @@ class KamScreening(models.Model):
     # Compute
     # ------------------------------------------------------------
 
-    @api.depends("lead_id.partner_id")
+    def _get_prefill(self):
+        return {"partner_id": self.sudo().lead_id.partner_id.commercial_partner_id}
+
+    @api.depends("prefill")
     def _compute_partner_id(self):
-        for screening in self:
-            partner = screening.sudo().lead_id.partner_id.commercial_partner_id
-            screening.partner_id = screening.partner_id or partner
+        self._fill_in("partner_id")
 
     @api.depends(
         "partner_id.name",
@@ -320,16 +327,18 @@ class KamScreening(models.Model):
 
     @api.depends("account_id", "company_id", "lead_id", "user_id")
     def _compute_team_id(self):
+        chosen = self._chosen("team_id")
         for screening in self:
             known = screening.sudo()
             teams = (
-                known.team_id
-                or known.account_id.team_id
-                or known.lead_id.team_id
-                or known.user_id.sale_team_id
+                (known.team_id if screening in chosen else known.team_id.browse())
+                + known.account_id.team_id
+                + known.lead_id.team_id
+                + known.user_id.sale_team_id
             )
-            fits = teams.company_id in (known.company_id, teams.company_id.browse())
-            screening.team_id = teams if fits else False
+            screening.team_id = teams.filtered(
+                lambda t, company=known.company_id: t.company_id <= company
+            )[:1]
 
     @api.depends("account_id", "user_id")
     def _compute_manager_id(self):

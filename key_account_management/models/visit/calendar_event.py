@@ -45,7 +45,9 @@ class CalendarEvent(models.Model):
 
     def write(self, vals):
         if "kam_visit_id" in vals and not self.env.su:
-            self._kam_refuse_link()
+            visits = self.sudo().mapped(lambda event: event.kam_visit_id.id or False)
+            if set(visits) - {vals["kam_visit_id"] or False}:
+                self._kam_refuse_link()
         followed = FOLLOWED & vals.keys()
         visits = self.sudo().kam_visit_id if followed else None
         result = super().write(vals)

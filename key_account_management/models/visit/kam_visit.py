@@ -13,7 +13,7 @@ OVERDUE_SHOWN = 5
 # A visit that starts right now is not planned in the past.
 TOLERANCE = timedelta(minutes=15)
 # Settled when the visit is over.
-FIXED_WHEN_DONE = {"start", "duration", "contact_ids", "user_id", "user_ids"}
+FIXED_WHEN_DONE = ("start", "duration", "contact_ids", "user_id", "user_ids")
 EARTH_RADIUS = 6371.0  # km
 
 
@@ -39,6 +39,7 @@ class KamVisit(models.Model):
 
     _name = "kam.visit"
     _inherit = [
+        "kam.prefill.mixin",
         "kam.visit.calendar",
         "kam.visit.follow.up",
         "kam.visit.preparation",
@@ -48,6 +49,7 @@ class KamVisit(models.Model):
     _description = "Customer Visit"
     _order = "start desc, id desc"
     _check_company_auto = True
+    _prefill_sources = ("account_id", "type_id", "user_id")
 
     name = fields.Char(string="Number", readonly=True, copy=False, index="trigram")
     state = fields.Selection(
@@ -92,7 +94,7 @@ class KamVisit(models.Model):
     )
     color = fields.Integer(related="type_id.color")
     purpose = fields.Char(
-        compute="_compute_from_type",
+        compute="_compute_purpose",
         store=True,
         readonly=False,
         precompute=True,
@@ -100,7 +102,7 @@ class KamVisit(models.Model):
     )
     method = fields.Selection(
         METHODS,
-        compute="_compute_from_type",
+        compute="_compute_method",
         store=True,
         readonly=False,
         precompute=True,
@@ -114,7 +116,7 @@ class KamVisit(models.Model):
         tracking=True,
     )
     duration = fields.Float(
-        compute="_compute_from_type",
+        compute="_compute_duration",
         store=True,
         readonly=False,
         precompute=True,
@@ -175,9 +177,9 @@ class KamVisit(models.Model):
         string="Prepared (%)", compute="_compute_check_progress"
     )
     expense_budget = fields.Monetary(string="Expenses Planned")
-    expense_actual = fields.Monetary(string="Expenses Spent")
+    expense_actual = fields.Monetary(string="Expenses Spent", copy=False)
     gift_budget = fields.Monetary(string="Gifts Planned")
-    gift_actual = fields.Monetary(string="Gifts Spent")
+    gift_actual = fields.Monetary(string="Gifts Spent", copy=False)
     budget_total = fields.Monetary(
         string="Budget", compute="_compute_totals", store=True
     )
@@ -186,19 +188,21 @@ class KamVisit(models.Model):
     )
 
     # Record (D5) and summary (D7)
-    main_points = fields.Text(help="What was talked about.")
+    main_points = fields.Text(help="What was talked about.", copy=False)
     customer_thinking = fields.Text(
-        string="The Customer's Thinking", help="What the customer wants and worries."
+        string="The Customer's Thinking",
+        help="What the customer wants and worries.",
+        copy=False,
     )
-    suggestions = fields.Text(help="How to develop the customer further.")
-    latest_info = fields.Text(string="Latest Information")
-    attitude = fields.Selection(ATTITUDES, tracking=True)
-    outcome = fields.Char()
-    next_step = fields.Char()
-    next_step_date = fields.Date(string="Next Step by")
-    experience = fields.Text(help="What went well and is worth repeating.")
-    shortcomings = fields.Text()
-    improvement = fields.Text(help="What we do better next time.")
+    suggestions = fields.Text(help="How to develop the customer further.", copy=False)
+    latest_info = fields.Text(string="Latest Information", copy=False)
+    attitude = fields.Selection(ATTITUDES, tracking=True, copy=False)
+    outcome = fields.Char(copy=False)
+    next_step = fields.Char(copy=False)
+    next_step_date = fields.Date(string="Next Step by", copy=False)
+    experience = fields.Text(help="What went well and is worth repeating.", copy=False)
+    shortcomings = fields.Text(copy=False)
+    improvement = fields.Text(help="What we do better next time.", copy=False)
     finding_ids = fields.One2many("kam.visit.finding", "visit_id", string="Findings")
 
     # Calendar
@@ -235,7 +239,7 @@ class KamVisit(models.Model):
 
     # Development of the customer (B7)
     progress = fields.Selection(
-        PROGRESS, help="How far the development of the customer has got."
+        PROGRESS, help="How far the development of the customer has got.", copy=False
     )
     is_in_development = fields.Boolean(compute="_compute_is_in_development")
 
@@ -262,12 +266,30 @@ class KamVisit(models.Model):
         for visit in self:
             visit.is_target = visit.account_id.sudo()._is_target()
 
-    @api.depends("type_id")
-    def _compute_from_type(self):
-        for visit in self:
-            visit.purpose = visit.purpose or visit.type_id.purpose
-            visit.method = visit.method or visit.type_id.method or "face"
-            visit.duration = visit.duration or visit.type_id.duration or 1.0
+    def _get_prefill(self):
+        visit = self.sudo()
+        address = (visit.partner_id.street, visit.partner_id.city)
+        companions = visit.account_id._visit_companions(visit.user_id, "face")
+        return {
+            "purpose": visit.type_id.purpose,
+            "method": visit.type_id.method or "face",
+            "duration": visit.type_id.duration or 1.0,
+            "check_ids": visit.type_id.check_ids.mapped("name"),
+            "location": ", ".join(part for part in address if part),
+            "user_ids": visit.user_id | companions,
+        }
+
+    @api.depends("prefill")
+    def _compute_purpose(self):
+        self._fill_in("purpose")
+
+    @api.depends("prefill")
+    def _compute_method(self):
+        self._fill_in("method")
+
+    @api.depends("prefill")
+    def _compute_duration(self):
+        self._fill_in("duration")
 
     @api.depends("start", "duration")
     def _compute_stop(self):
@@ -275,35 +297,36 @@ class KamVisit(models.Model):
             minutes = round((visit.duration or 0) * 60)
             visit.stop = visit.start and visit.start + timedelta(minutes=minutes)
 
-    @api.depends("partner_id", "method")
+    @api.depends("prefill", "method")
     def _compute_location(self):
-        for visit in self:
-            if visit.method == "face" and not visit.location:
-                partner = visit.partner_id
-                parts = (partner.street, partner.city)
-                visit.location = ", ".join(part for part in parts if part)
+        """The address of the customer, where the visit takes place there."""
+        face_to_face = self.filtered(lambda v: v.method == "face")
+        face_to_face._fill_in("location")
+        for visit in self - face_to_face:
+            visit.location = visit._get_typed("location")
 
-    @api.depends("account_id", "method", "user_id")
+    @api.depends("prefill", "method")
     def _compute_user_ids(self):
         """Propose the supervisor, too, for visits to target accounts (D4)."""
         for visit in self:
-            visit.user_ids |= visit.user_id
-        for visit in self:
-            if visit.state in ("draft", "planned") and not visit._has_leader():
+            if visit.state == "done":
+                visit.user_ids |= visit.user_id
+                continue
+            visit.user_ids = visit._get_typed("user_ids") | visit.user_id
+            if visit.state != "cancelled" and not visit._has_leader():
                 visit.user_ids |= visit.account_id._visit_companions(
                     visit.user_id, visit.method
                 )
 
-    @api.depends("type_id")
+    @api.depends("prefill")
     def _compute_check_ids(self):
-        """Copy the checklist of the type, unless something is ticked off already."""
+        """Take the checklist of the type, unless something is ticked off already."""
         for visit in self:
             if any(check.is_done for check in visit.check_ids):
                 continue
-            visit.check_ids = [
-                fields.Command.clear(),
-                *visit.type_id._checklist_commands(),
-            ]
+            copied = set().union(*filter(None, visit.prefill["check_ids"]))
+            visit.check_ids -= visit.check_ids.filtered(lambda c, n=copied: c.name in n)
+            visit.check_ids = visit.type_id._checklist_commands()
 
     @api.depends("check_ids.is_done")
     def _compute_check_progress(self):
@@ -423,7 +446,7 @@ class KamVisit(models.Model):
                     self.env._("Record the main points before closing the visit.")
                 )
 
-    @api.constrains("state", "user_ids", "method", "account_id")
+    @api.constrains("state", "user_id", "user_ids", "method", "account_id")
     def _check_level(self):
         """Visits to target accounts are made by supervisors and above (D4)."""
         visits = self.filtered(
@@ -441,7 +464,7 @@ class KamVisit(models.Model):
                     )
                 )
 
-    @api.constrains("state", "start", "duration", "user_ids")
+    @api.constrains("state", "start", "duration", "user_id", "user_ids")
     def _check_overlap(self):
         """Nobody is at two visits at a time."""
         planned = self.filtered(lambda v: v.state == "planned").sudo()
@@ -549,14 +572,6 @@ class KamVisit(models.Model):
         return vals_list
 
     def write(self, vals):
-        new = vals.get("user_id")
-        moving = self.filtered(lambda v: new and v.user_id.id != new)
-        if moving and "user_ids" not in vals:
-            # The place in our party changes hands together with the responsibility
-            for user, visits in moving.grouped("user_id").items():
-                place = [fields.Command.unlink(user.id), fields.Command.link(new)]
-                visits.write({**vals, "user_ids": place})
-            return (self - moving).write(vals)
         self._check_fixed(vals)
         states = {visit: visit.state for visit in self}
         met = self._meetings_before(vals)
@@ -675,15 +690,29 @@ class KamVisit(models.Model):
             raise UserError(
                 self.env._("A visit stays with its customer. Create another one.")
             )
-        if vals.keys() & FIXED_WHEN_DONE and (
-            done := self.filtered(lambda v: v.state == "done")
-        ):
+        done = self.filtered(
+            lambda v: (
+                v.state == "done"
+                and any(
+                    v._would_change(fname, vals[fname])
+                    for fname in FIXED_WHEN_DONE
+                    if fname in vals
+                )
+            )
+        )
+        if done:
             raise UserError(
                 self.env._(
                     "%(visits)s: time and people of a visit that took place are fixed.",
                     visits=", ".join(done[:3].mapped("display_name")),
                 )
             )
+
+    def _would_change(self, fname, value):
+        """Whether a field would get another value by writing one."""
+        field = self._fields[fname]
+        new = field.convert_to_record(field.convert_to_cache(value, self), self)
+        return new != self[fname]
 
     def _local_time(self, moment):
         """A moment as the reader writes it, in their own time zone."""

@@ -221,8 +221,11 @@ class KamVisitCalendar(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _pull_from_calendar(self):
-        """Take over what was changed in the calendar; calendar rights are enough."""
-        for visit in self.sudo():
+        """Take over what was changed in the calendar; calendar rights are enough.
+
+        What took place stays as it is recorded, whatever becomes of its event.
+        """
+        for visit in self.sudo().filtered(lambda v: v.state != "done"):
             event = visit.event_ids[:1]
             if not event.active:
                 if visit.state == "planned":

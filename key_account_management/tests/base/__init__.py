@@ -1,10 +1,12 @@
 from . import test_access_rights
+from . import test_copy
 from . import test_handover
 from . import test_i18n
 from . import test_layout
 from . import test_merge
 from . import test_multi_company
 from . import test_performance
+from . import test_prefill
 from . import test_sequence
 from . import test_story
 

@@ -25,7 +25,7 @@ class TestVisit(VisitCase):
             form.start = self.tomorrow
         visit = form.save()
         self.assertRegex(visit.name, r"^V\d{4}-\d{4}$")
-        self.assertEqual(visit.purpose, "Keep in touch, hear needs and problems")
+        self.assertEqual(visit.purpose, kind.purpose)
         self.assertEqual(visit.check_ids.mapped("name"), kind.check_ids.mapped("name"))
         self.assertIn("material", visit.check_ids.mapped("kind"))
         self.assertEqual(visit.user_ids, self.users["amy"])
@@ -218,6 +218,38 @@ class TestVisit(VisitCase):
         visit.user_id = self.users["ben"]
         self.assertEqual(visit.user_ids, self.users["ben"] + self.users["sue"])
         self.assertEqual(visit.event_id.partner_ids, visit.user_ids.partner_id)
+
+    def test_copy_of_what_took_place(self):
+        """It is a plan again, and nothing has happened yet."""
+        visit = self._held(
+            attitude="positive",
+            outcome="Order",
+            next_step="Call",
+            next_step_date=self.today,
+            expense_budget=100,
+            expense_actual=90,
+            gift_actual=10,
+            progress="explanation",
+            customer_thinking="Wait",
+        )
+        copy = visit.copy()
+        self.assertEqual(copy.state, "draft")
+        self.assertEqual(copy.expense_budget, 100)
+        self.assertEqual(copy.contact_ids, visit.contact_ids)
+        for fname in (
+            "main_points",
+            "attitude",
+            "outcome",
+            "next_step",
+            "next_step_date",
+            "expense_actual",
+            "gift_actual",
+            "actual_total",
+            "progress",
+            "customer_thinking",
+            "follow_up_deadline",
+        ):
+            self.assertFalse(copy[fname], fname)
 
     def test_closed_before_its_time(self):
         """At the time it took place, even if that was hours ago."""

@@ -198,10 +198,35 @@ class TestVisitCalendar(VisitCase):
                     "stop": self.now - timedelta(days=1, hours=-1),
                 }
             )
+
+    def test_event_of_what_took_place(self):
+        """It may change, whereas the visit stays as it is recorded."""
         self.visit.main_points = "Done"
         self.visit.action_done()
+        start, stop = self.visit.start, self.visit.stop
+        event = self.visit.event_id.with_user(self.users["amy"])
+        event.partner_ids += self.colleague.partner_id
+        event.write(
+            {"start": start - timedelta(hours=1), "stop": stop - timedelta(hours=1)}
+        )
+        self.visit.customer_thinking = "They hesitate"
+        self.assertIn(self.colleague.partner_id, event.partner_ids)
+        self.assertEqual(event.start, start - timedelta(hours=1))
+        self.assertEqual(self.visit.start, start)
+        self.assertEqual(self.visit.user_ids, self.users["amy"])
         with self.assertFails(UserError, "are fixed"):
-            self.event.start += timedelta(hours=1)
+            self.visit.start += timedelta(hours=1)
+        with self.assertFails(UserError, "are fixed"):
+            self.visit.user_ids += self.colleague
+        self.visit.write(
+            {
+                "start": fields.Datetime.to_string(start),
+                "duration": self.visit.duration,
+                "user_id": self.visit.user_id.id,
+                "user_ids": [Command.set(self.visit.user_ids.ids)],
+                "contact_ids": [Command.link(self.wang.id)],
+            }
+        )
 
     def test_link_cannot_be_forged(self):
         Event = self.env["calendar.event"].with_user(self.users["amy"])
@@ -298,6 +323,28 @@ class TestVisitMeeting(VisitCase):
             # None is left: right before the visit
             visit = self._target_visit("2026-10-19 10:00:00")
             self.assertEqual(str(visit.meeting_id.start), "2026-10-19 09:00:00")
+
+    def test_start_and_responsible_in_one_save(self):
+        """The meeting moves once."""
+        moved = []
+        with freeze_time("2026-10-19 08:00:00"):
+            visit = self._target_visit("2026-10-26 02:00:00")
+            self.assertEqual(str(visit.meeting_id.start), "2026-10-23 02:00:00")
+            write = self.registry["calendar.event"].write
+
+            def write_event(events, vals):
+                if events == visit.meeting_id and "start" in vals:
+                    moved.append(vals["start"])
+                return write(events, vals)
+
+            self.patch(self.registry["calendar.event"], "write", write_event)
+            visit.write({"start": "2026-10-30 02:00:00", "user_id": self.users["ben"].id})
+        self.assertEqual([str(start) for start in moved], ["2026-10-27 02:00:00"])
+        self.assertEqual(str(visit.meeting_id.start), "2026-10-27 02:00:00")
+        self.assertEqual(
+            visit.meeting_id.partner_ids,
+            (self.users["ben"] + self.users["sue"]).partner_id,
+        )
 
     def test_meeting_goes_along(self):
         with freeze_time("2026-10-19 08:00:00"):

@@ -188,8 +188,10 @@ class KamVisitPlanLine(models.TransientModel):
     """One proposed visit."""
 
     _name = "kam.visit.plan.line"
+    _inherit = ["kam.prefill.mixin"]
     _description = "Planned Visit"
     _order = "start, id"
+    _prefill_sources = ("account_id", "method", "plan_id.user_id")
 
     plan_id = fields.Many2one(
         "kam.visit.plan", required=True, index=True, ondelete="cascade"
@@ -219,12 +221,16 @@ class KamVisitPlanLine(models.TransientModel):
     duration = fields.Float(required=True, default=1.0)
     method = fields.Selection(METHODS, required=True, default="face")
 
-    @api.depends("account_id", "method", "plan_id.user_id")
-    def _compute_companion_ids(self):
-        for line in self:
-            line.companion_ids = line.account_id._visit_companions(
-                line.plan_id.user_id, line.method
+    def _get_prefill(self):
+        return {
+            "companion_ids": self.account_id._visit_companions(
+                self.plan_id.user_id, self.method
             )
+        }
+
+    @api.depends("prefill")
+    def _compute_companion_ids(self):
+        self._fill_in("companion_ids")
 
     def _visit_values(self):
         plan = self.plan_id

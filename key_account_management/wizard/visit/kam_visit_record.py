@@ -14,7 +14,9 @@ class KamVisitRecord(models.TransientModel):
     """
 
     _name = "kam.visit.record"
+    _inherit = ["kam.prefill.mixin"]
     _description = "Record a Visit"
+    _prefill_sources = ("duration",)
 
     account_id = fields.Many2one("kam.account", required=True)
     partner_id = fields.Many2one(related="account_id.partner_id")
@@ -65,12 +67,14 @@ class KamVisitRecord(models.TransientModel):
             )
             record.contact_ids = own or last.contact_ids
 
-    @api.depends("duration")
-    def _compute_start(self):
-        """It has just ended."""
+    def _get_prefill(self):
+        """The visit has just ended."""
         now = fields.Datetime.now().replace(second=0, microsecond=0)
-        for record in self:
-            record.start = now - timedelta(hours=record.duration)
+        return {"start": now - timedelta(hours=self.duration)}
+
+    @api.depends("prefill")
+    def _compute_start(self):
+        self._fill_in("start")
 
     def action_save(self):
         """Keep the visit as one that took place, and show it.

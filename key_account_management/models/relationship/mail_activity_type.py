@@ -1,0 +1,11 @@
+from odoo import api, models
+
+from .kam_occasion import OCCASION_ACTIVITY
+
+
+class MailActivityType(models.Model):  # pylint: disable=R8180
+    _inherit = "mail.activity.type"
+
+    @api.model
+    def _kam_get_models_by_type(self):
+        return {**super()._kam_get_models_by_type(), OCCASION_ACTIVITY: "kam.occasion"}
