@@ -1,7 +1,7 @@
 """What we know about a person behind the contact: personal data (C3)."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError
 
 TEXTS = (
     "position_history",
@@ -37,6 +37,7 @@ class KamPartnerProfile(models.Model):
         required=True,
         index=True,
         readonly=True,
+        copy=False,
         ondelete="cascade",
         help="Whose team may read the profile.",
     )
@@ -70,11 +71,7 @@ class KamPartnerProfile(models.Model):
     @api.constrains("partner_id", "account_id")
     def _check_account_id(self):
         for profile in self:
-            customer = profile.partner_id.commercial_partner_id
-            if profile.account_id.partner_id != customer:
-                raise ValidationError(
-                    self.env._("The contact does not belong to this customer.")
-                )
+            profile.partner_id._kam_check_customer(profile.account_id.partner_id)
 
     # ------------------------------------------------------------
     # CRUD
@@ -97,7 +94,13 @@ class KamPartnerProfile(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if vals.keys() & {"partner_id", "account_id"} and not self.env.su:
+        moved = not self.env.su and any(
+            profile[fname].id != vals[fname]
+            for fname in ("partner_id", "account_id")
+            if fname in vals
+            for profile in self
+        )
+        if moved:
             raise AccessError(self.env._("A profile stays with its contact."))
         return super().write(vals)
 

@@ -55,7 +55,7 @@ class KamDevelopmentContact(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer Company", compute="_compute_customer"
     )
-    date = fields.Datetime(required=True, default=fields.Datetime.now)
+    date = fields.Datetime(required=True, default=fields.Datetime.now, copy=False)
     user_id = fields.Many2one(
         "res.users",
         string="Our Person",
@@ -73,17 +73,19 @@ class KamDevelopmentContact(models.Model):
     person_name = fields.Char(
         string="Other Person", help="Somebody who is not among the contacts yet."
     )
-    duration = fields.Float(help="Hours and minutes.")
+    duration = fields.Float(help="Hours and minutes.", copy=False)
     method = fields.Selection(WAYS, required=True, default="phone")
     progress = fields.Selection(
-        PROGRESS, required=True, default="explanation", index=True
+        PROGRESS, required=True, default="explanation", index=True, copy=False
     )
-    attitude = fields.Selection(ATTITUDES, required=True, default="neutral")
-    result = fields.Char()
+    attitude = fields.Selection(ATTITUDES, required=True, default="neutral", copy=False)
+    result = fields.Char(copy=False)
     reason = fields.Char(
-        string="Reason of Success or Failure", help="Why it went well, or did not."
+        string="Reason of Success or Failure",
+        help="Why it went well, or did not.",
+        copy=False,
     )
-    note = fields.Char(string="Remark")
+    note = fields.Char(string="Remark", copy=False)
 
     _duration_positive = models.Constraint(
         "CHECK (duration >= 0)", "The duration must not be negative."
@@ -148,16 +150,8 @@ class KamDevelopmentContact(models.Model):
     def _check_person(self):
         """Not a constraint: a lead that becomes a customer must not fail by it."""
         for contact in self:
-            person = contact.person_id.sudo()
-            customer = contact.partner_id
-            if person and customer and person.commercial_partner_id != customer:
-                raise ValidationError(
-                    self.env._(
-                        "%(person)s does not belong to %(customer)s.",
-                        person=person.name,
-                        customer=customer.name,
-                    )
-                )
+            if contact.partner_id:
+                contact.person_id._kam_check_customer(contact.partner_id)
 
     # ------------------------------------------------------------
     # CRUD

@@ -79,4 +79,4 @@ class KamVisitCheck(models.Model):
     sequence = fields.Integer(default=10)
     name = fields.Char(required=True)
     kind = fields.Selection(CHECK_KINDS, required=True, default="own")
-    is_done = fields.Boolean(string="Done")
+    is_done = fields.Boolean(string="Done", copy=False)

@@ -338,12 +338,14 @@ class TestVisitMeeting(VisitCase):
                 return write(events, vals)
 
             self.patch(self.registry["calendar.event"], "write", write_event)
-            visit.write({"start": "2026-10-30 02:00:00", "user_id": self.users["ben"].id})
+            visit.write(
+                {"start": "2026-10-30 02:00:00", "user_id": self.users["ben"].id}
+            )
         self.assertEqual([str(start) for start in moved], ["2026-10-27 02:00:00"])
         self.assertEqual(str(visit.meeting_id.start), "2026-10-27 02:00:00")
         self.assertEqual(
             visit.meeting_id.partner_ids,
-            (self.users["ben"] + self.users["sue"]).partner_id,
+            (ben + self.users["sue"]).partner_id,
         )
 
     def test_meeting_goes_along(self):
