@@ -94,6 +94,71 @@ class TestHandover(HandoverCase):
         self.assertEqual(held.activity_ids.user_id, self.ben, "the follow-up")
         self.assertEqual(held.finding_ids.user_id, self.ben + self.sue)
 
+    def test_visit_that_overlaps(self):
+        """It becomes a draft of the new manager, and all the rest moves."""
+        start = fields.Datetime.now() + timedelta(days=2)
+        values = {"account_id": self.moving.id, "purpose": "Talk", "state": "planned"}
+        overlapping, fitting, own = self.env["kam.visit"].create(
+            [
+                {**values, "user_id": user.id, "start": day}
+                for user, day in (
+                    (self.amy, start),
+                    (self.amy, start + timedelta(days=1)),
+                    (self.ben, start),
+                )
+            ]
+        )
+        lead = self.env["crm.lead"].create(
+            {
+                "name": "Deal",
+                "type": "opportunity",
+                "partner_id": self.contacts[0].id,
+                "user_id": self.amy.id,
+            }
+        )
+        action = self._wizard(self.accounts).action_hand_over()
+        self.assertEqual(self.accounts.manager_id, self.ben)
+        self.assertEqual(self.contacts.kam_owner_id, self.ben)
+        self.assertEqual((overlapping + fitting + own).user_id, self.ben)
+        self.assertEqual(lead.user_id, self.ben)
+        self.assertEqual(overlapping.state, "draft")
+        self.assertFalse(overlapping.event_id.active)
+        self.assertEqual((fitting + own).mapped("state"), ["planned"] * 2)
+        params = action["params"]
+        self.assertEqual(params["type"], "warning")
+        self.assertRegex(params["message"], r"2 accounts were handed over to ben")
+        self.assertRegex(params["message"], rf"{overlapping.name}.* cannot be at")
+        self.assertNotIn(fitting.name, params["message"])
+        self.assertIn("is a draft now", params["message"])
+        note = self.moving.message_ids.filtered(lambda m: "Price talks" in m.body)
+        self.assertIn(overlapping.name, note.body)
+
+    def test_what_cannot_move_stays(self):
+        """Whatever else it is."""
+        leads = self.env["crm.lead"].create(
+            [
+                {
+                    "name": name,
+                    "type": "opportunity",
+                    "partner_id": self.contacts[0].id,
+                    "user_id": self.amy.id,
+                }
+                for name in ("Free", "Kept")
+            ]
+        )
+        write = self.registry["crm.lead"].write
+
+        def refuse(records, vals):
+            if "user_id" in vals and leads[1] in records:
+                raise UserError("Kept for good.")
+            return write(records, vals)
+
+        self.patch(self.registry["crm.lead"], "write", refuse)
+        action = self._wizard().action_hand_over()
+        self.assertEqual(leads[0].user_id, self.ben)
+        self.assertEqual(leads[1].user_id, self.amy)
+        self.assertIn("Kept: Kept for good.", action["params"]["message"])
+
     def test_account_and_history(self):
         self._wizard().action_hand_over()
         self.assertEqual(self.moving.manager_id, self.ben)

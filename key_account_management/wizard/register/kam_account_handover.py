@@ -80,49 +80,87 @@ class KamAccountHandover(models.TransientModel):
     # ------------------------------------------------------------
 
     def action_hand_over(self):
-        """Move the accounts and everything open on them.
+        """Move the accounts and everything open on them, and tell what could not.
 
         :raise AccessError: no supervisor, or accounts of other territories
         :raise UserError: the persons or accounts do not fit
         """
         self.ensure_one()
         self._check_handover()
-        self.sudo()._hand_over()
+        problems = self.sudo()._hand_over()
+        message = self.env._(
+            "%(count)s accounts were handed over to %(user)s.",
+            count=len(self.sudo().account_ids),
+            user=self.to_user_id.name,
+        )
+        if problems:
+            message = "\n".join([message, self.env._("Please check:"), *problems])
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(count)s accounts were handed over to %(user)s.",
-                    count=len(self.sudo().account_ids),
-                    user=self.to_user_id.name,
-                ),
+                "type": "warning" if problems else "success",
+                "sticky": bool(problems),
+                "message": message,
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
     def _hand_over(self):
-        """Do it with all rights: whoever hands over need not keep the access."""
-        self.account_ids.manager_id = self.to_user_id
-        handed_over = self._handover_records()
-        moved = {
-            self.env._("Activities"): self._hand_over_activities(
-                [records for _label, records, _fname in handed_over]
-            ),
-            self.env._("Relationships"): self._hand_over_relationships(),
-        }
-        for label, records, fname in handed_over:
-            moved[label] = len(records)
-            if records:
-                records.sudo().with_context(mail_auto_subscribe_no_notify=True).write(
-                    {fname: self.to_user_id.id}
-                )
+        """Do it with all rights: whoever hands over need not keep the access.
+
+        :return: list of sentences, for each record that did not move as it should
+        """
+        problems = self._move_records(self.account_ids, "manager_id")
+        moving = self.account_ids.filtered(lambda a: a.manager_id == self.to_user_id)
+        if not moving:
+            raise UserError("\n".join(problems))
+        self.account_ids = moving
+        handed_over = self._get_handover_records()
+        activities = self._get_handover_activities(
+            [records for _label, records, _fname in handed_over]
+        )
+        moved = {}
+        for label, records, fname in [
+            (self.env._("Activities"), activities, "user_id"),
+            *handed_over,
+        ]:
+            problems += self._move_records(records, fname)
+            # Read anew: what failed was rolled back
+            moved[label] = len(
+                records.filtered(lambda r, f=fname: r[f] == self.to_user_id)
+            )
         self._hand_over_membership()
         if not self.stays_on_team:
-            self._unfollow([r for _label, r, _fname in handed_over])
-        self._post_note(moved)
+            self._unfollow([records for _label, records, _fname in handed_over])
+        self._post_note(moved, problems)
         self._ask_to_read()
+        return problems
+
+    def _move_records(self, records, fname):
+        """Give records to the new manager: if one cannot move, the others still do.
+
+        :param str fname: name of the field of the user
+        :return: list of sentences, for each record that stayed, with the reason
+        """
+        records = records.sudo().with_context(
+            mail_activity_quick_update=True, mail_auto_subscribe_no_notify=True
+        )
+        if not records:
+            return []
+        try:
+            with self.env.cr.savepoint():
+                records.write({fname: self.to_user_id.id})
+        except UserError as error:
+            if len(records) == 1:
+                return [f"{records.display_name}: {error}"]
+        else:
+            return []
+        return [
+            problem
+            for record in records
+            for problem in self._move_records(record, fname)
+        ]
 
     def _check_handover(self):
         if not self.env.user.has_group("key_account_management.group_kam_supervisor"):
@@ -164,29 +202,27 @@ class KamAccountHandover(models.TransientModel):
     # What moves
     # ------------------------------------------------------------
 
-    def _handover_records(self):
-        """Records that change hands besides the accounts themselves.
+    def _get_handover_records(self):
+        """What changes hands besides the accounts themselves.
 
-        To be extended by what else belongs to an account manager, such as visits.
+        Each capability adds its own records.
 
-        :return: list of (label, records, name of the user field)
+        :return: list of (label, records, name of the field of the user)
         """
         self.ensure_one()
-        mine = Domain("user_id", "=", self.from_user_id.id)
-        of_accounts = mine & Domain("account_id", "in", self._account_ids())
-        occasions = self.env["kam.occasion"].sudo().with_context(active_test=False)
-        screenings = self.env["kam.screening"].sudo()
-        return [
-            (self.env._("Occasions"), occasions.search(of_accounts), "user_id"),
-            (
-                self.env._("Screenings"),
-                screenings.search(of_accounts & Domain("result", "=", "open")),
-                "user_id",
-            ),
-            *self._handover_sales(),
-        ]
+        return self._get_handover_sales()
 
-    def _handover_sales(self):
+    def _get_handover_files(self):
+        """What somebody may have to do with as a helper, closed or not.
+
+        Open activities on it change hands, and the former manager follows it no more.
+        Each capability adds its own records.
+
+        :return: list of recordsets
+        """
+        return []
+
+    def _get_handover_sales(self):
         """What is being sold. What was sold stays the success of the former manager."""
         mine = Domain("user_id", "=", self.from_user_id.id) & self._of_customers(
             "partner_id.commercial_partner_id"
@@ -212,10 +248,10 @@ class KamAccountHandover(models.TransientModel):
                 ),
                 "user_id",
             ),
-            (self.env._("Customers"), self._customers_sold_to(), "user_id"),
+            (self.env._("Customers"), self._get_customers_sold_to(), "user_id"),
         ]
 
-    def _customers_sold_to(self):
+    def _get_customers_sold_to(self):
         """Customers whose salesperson hands over, unless he manages them elsewhere."""
         elsewhere = (
             self.env["kam.account"]
@@ -231,27 +267,18 @@ class KamAccountHandover(models.TransientModel):
             )
         )
 
-    def _files(self):
-        """Records of the accounts that somebody may have to do with as a helper."""
-        of_accounts = Domain("account_id", "in", self._account_ids())
-        return [
-            self.env[model].sudo().with_context(active_test=False).search(of_accounts)
-            for model in ("kam.occasion", "kam.screening")
-        ]
-
-    def _account_ids(self):
-        return self.account_ids.ids
+    def _of_accounts(self):
+        return Domain("account_id", "in", self.account_ids.ids)
 
     def _of_customers(self, path):
         return Domain(path, "in", self.account_ids.partner_id.ids)
 
-    def _hand_over_activities(self, handed_over):
+    def _get_handover_activities(self, handed_over):
         """Open activities on accounts, customers, contacts and handed-over records.
 
         Requests for approval stay: who decides follows from the rules.
 
         :param list handed_over: recordsets
-        :return: number of activities
         """
         contacts = (
             self.env["res.partner"]
@@ -259,15 +286,12 @@ class KamAccountHandover(models.TransientModel):
             .with_context(active_test=False)
             ._search(self._of_customers("commercial_partner_id"))
         )
-        on = Domain("res_model", "=", "kam.account") & Domain(
-            "res_id", "in", self._account_ids()
-        )
-        on |= Domain("res_model", "=", "res.partner") & Domain("res_id", "in", contacts)
-        for records in [*handed_over, *self._files()]:
+        on = Domain("res_model", "=", "res.partner") & Domain("res_id", "in", contacts)
+        for records in [self.account_ids, *handed_over, *self._get_handover_files()]:
             on |= Domain("res_model", "=", records._name) & Domain(
                 "res_id", "in", records.ids
             )
-        activities = (
+        return (
             self.env["mail.activity"]
             .sudo()
             .search(
@@ -276,23 +300,6 @@ class KamAccountHandover(models.TransientModel):
                 & on
             )
         )
-        activities.with_context(mail_activity_quick_update=True).write(
-            {"user_id": self.to_user_id.id}
-        )
-        return len(activities)
-
-    def _hand_over_relationships(self):
-        contacts = (
-            self.env["res.partner"]
-            .sudo()
-            .with_context(active_test=False)
-            .search(
-                self._of_customers("commercial_partner_id")
-                & Domain("kam_owner_id", "=", self.from_user_id.id)
-            )
-        )
-        contacts.write({"kam_owner_id": self.to_user_id.id})
-        return len(contacts)
 
     def _hand_over_membership(self):
         """The roles of the former manager go to the new one, who keeps his own."""
@@ -325,7 +332,7 @@ class KamAccountHandover(models.TransientModel):
         followed = Domain.OR(
             Domain("res_model", "=", records._name)
             & Domain("res_id", "in", records.ids)
-            for records in [self.account_ids, *handed_over, *self._files()]
+            for records in [self.account_ids, *handed_over, *self._get_handover_files()]
         )
         partner = self.from_user_id.partner_id
         self.env["mail.followers"].sudo().search(
@@ -336,7 +343,7 @@ class KamAccountHandover(models.TransientModel):
     # Who is told
     # ------------------------------------------------------------
 
-    def _post_note(self, moved):
+    def _post_note(self, moved, problems):
         """Keep the note with each account. Notes are logged: no mail, no portal."""
         title = self.env._(
             "Handed over from %(former)s to %(new)s",
@@ -352,6 +359,11 @@ class KamAccountHandover(models.TransientModel):
                 "Moved with %(count)s accounts:", count=len(self.account_ids)
             )
             body += Markup("<div class='text-muted'>%s %s</div>") % (scope, counts)
+        if problems:
+            body += Markup("<div>%s</div><ul>%s</ul>") % (
+                self.env._("Please check:"),
+                Markup().join(Markup("<li>%s</li>") % problem for problem in problems),
+            )
         self.account_ids._message_log_batch(dict.fromkeys(self.account_ids.ids, body))
 
     def _ask_to_read(self):

@@ -1,1 +1,2 @@
+from . import kam_account_handover
 from . import kam_screening_fail

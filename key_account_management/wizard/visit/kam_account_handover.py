@@ -2,17 +2,15 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 
-class KamAccountHandover(models.TransientModel):
+class KamAccountHandover(models.TransientModel):  # pylint: disable=R8180
     _inherit = "kam.account.handover"
 
-    def _handover_records(self):
+    def _get_handover_records(self):
         """Visits to come and unsettled findings change hands, too.
 
         A planned visit of the past stays with whoever was to make it.
         """
-        mine = Domain("user_id", "=", self.from_user_id.id) & Domain(
-            "account_id", "in", self._account_ids()
-        )
+        mine = Domain("user_id", "=", self.from_user_id.id) & self._of_accounts()
         to_come = Domain("state", "=", "draft") | (
             Domain("state", "=", "planned")
             & Domain("start", ">", fields.Datetime.now())
@@ -21,17 +19,30 @@ class KamAccountHandover(models.TransientModel):
         unsettled = Domain("state", "in", ("open", "handed"))
         findings = self.env["kam.visit.finding"].sudo().search(mine & unsettled)
         return [
-            *super()._handover_records(),
+            *super()._get_handover_records(),
             (self.env._("Visits"), visits, "user_id"),
             (self.env._("Findings of Visits"), findings, "user_id"),
         ]
 
-    def _files(self):
+    def _get_handover_files(self):
         """Those on visits that took place, such as follow-ups, are open as well."""
-        held = self.env["kam.visit"].sudo()
+        held = Domain("state", "=", "done") & self._of_accounts()
         return [
-            *super()._files(),
-            held.search(
-                [("account_id", "in", self._account_ids()), ("state", "=", "done")]
-            ),
+            *super()._get_handover_files(),
+            self.env["kam.visit"].sudo().search(held),
         ]
+
+    def _move_records(self, records, fname):
+        """A visit that the new manager cannot make then becomes a draft of his."""
+        problems = super()._move_records(records, fname)
+        if not problems or records._name != "kam.visit" or len(records) > 1:
+            return problems
+        visit = records.sudo()
+        if visit.state == "planned":
+            visit.action_draft()
+            visit[fname] = self.to_user_id
+            problems = [
+                self.env._("%(problem)s It is a draft now.", problem=problem)
+                for problem in problems
+            ]
+        return problems
