@@ -114,6 +114,7 @@
         "views/relationship/kam_occasion_turn_views.xml",
         "views/relationship/kam_occasion_views.xml",
         "views/relationship/kam_partner_profile_views.xml",
+        "views/relationship/res_config_settings_views.xml",
         "views/relationship/res_partner_views.xml",
         "views/screening/crm_lead_views.xml",
         "views/screening/kam_account_views.xml",

@@ -2,6 +2,8 @@
 
 import operator as op
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 
 from .kam_occasion import OPEN_STATES
@@ -156,6 +158,34 @@ class KamAccount(models.Model):
         return people.filtered(lambda p: p.kam_line == line).kam_owner_id.filtered(
             "active"
         )
+
+    def _find_silent(self, people, visits):
+        """Who of the customer was not met for too long, or never.
+
+        :param people: contacts of the customer
+        :param dict visits: day of the last visit by contact id
+        :return: those of the contacts; placeholders are nobody to meet
+        """
+        self.ensure_one()
+        company = self.sudo().company_id
+        intervals = self._get_contact_intervals()
+        default = relativedelta(days=company.kam_silence_days)
+        today = company._kam_today()
+
+        def is_silent(person):
+            last = visits.get(person.id)
+            interval = intervals.get(person.kam_level or "front", default)
+            return not last or last + interval < today
+
+        return people.filtered(lambda p: not p.kam_is_placeholder and is_silent(p))
+
+    def _get_contact_intervals(self):
+        """How long people of a level may go without being met, where a rule says so.
+
+        :return: dict of ``relativedelta`` by level; for other levels holds what the
+            company has set
+        """
+        return {}
 
     def _silence_in_words(self, people, visits):
         days = [visits[person.id] for person in people if visits.get(person.id)]

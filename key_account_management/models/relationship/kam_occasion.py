@@ -3,7 +3,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from ..approval.kam_form_mixin import check_entered
 
@@ -161,16 +161,7 @@ class KamOccasion(models.Model):
     @api.constrains("partner_id", "account_id")
     def _check_partner_id(self):
         for occasion in self:
-            contact = occasion.partner_id
-            customer = occasion.account_id.partner_id
-            if contact and contact.commercial_partner_id != customer:
-                raise ValidationError(
-                    self.env._(
-                        "%(contact)s does not belong to %(customer)s.",
-                        contact=contact.display_name,
-                        customer=customer.display_name,
-                    )
-                )
+            occasion.partner_id._kam_check_customer(occasion.account_id.partner_id)
 
     # ------------------------------------------------------------
     # CRUD

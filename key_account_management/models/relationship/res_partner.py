@@ -150,19 +150,7 @@ class ResPartner(models.Model):
                 self.env._("Nobody can report to himself, not even through others.")
             )
         for partner in self:
-            superior = partner.kam_reports_to_id
-            if superior and (
-                superior.commercial_partner_id != partner.commercial_partner_id
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "%(superior)s does not work for %(customer)s: %(person)s"
-                        " cannot report there.",
-                        superior=superior.name,
-                        customer=partner.commercial_partner_id.name,
-                        person=partner.name,
-                    )
-                )
+            partner.kam_reports_to_id._kam_check_customer(partner.commercial_partner_id)
 
     # ------------------------------------------------------------
     # CRUD
@@ -219,6 +207,22 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
     # Business
     # ------------------------------------------------------------
+
+    def _kam_check_customer(self, customer):
+        """Check that contacts belong to a customer.
+
+        :param customer: ``res.partner`` record of the company
+        :raise ValidationError: one of them belongs to somebody else
+        """
+        strangers = self.sudo().filtered(lambda c: c.commercial_partner_id != customer)
+        if strangers:
+            raise ValidationError(
+                self.env._(
+                    "These contacts do not belong to %(customer)s: %(contacts)s.",
+                    contacts=", ".join(strangers.mapped("display_name")),
+                    customer=customer.sudo().display_name,
+                )
+            )
 
     def _kam_leave_reporting_tree(self):
         """Who changes to another company reports to nobody at the old one."""

@@ -433,18 +433,7 @@ class KamScreening(models.Model):
     @api.constrains("decision_maker_ids")
     def _check_decision_makers(self):
         for screening in self.filtered("partner_id"):
-            people = screening.sudo().decision_maker_ids
-            strangers = people.filtered(
-                lambda p, s=screening: p.commercial_partner_id != s.partner_id
-            )
-            if strangers:
-                raise ValidationError(
-                    self.env._(
-                        "%(person)s does not belong to %(customer)s.",
-                        person=strangers[0].name,
-                        customer=screening.partner_id.name,
-                    )
-                )
+            screening.decision_maker_ids._kam_check_customer(screening.partner_id)
 
     # ------------------------------------------------------------
     # CRUD

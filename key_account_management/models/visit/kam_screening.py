@@ -88,6 +88,7 @@ class KamScreening(models.Model):
 
     def _plan_first_visits(self):
         """Draft the first visits of the new account managers, and tell them."""
+        super()._plan_first_visits()
         visits = self.env["kam.visit"].create(
             [screening._first_visit_values() for screening in self]
         )

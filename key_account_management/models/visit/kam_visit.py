@@ -14,6 +14,18 @@ OVERDUE_SHOWN = 5
 TOLERANCE = timedelta(minutes=15)
 # Settled when the visit is over.
 FIXED_WHEN_DONE = ("start", "duration", "contact_ids", "user_id", "user_ids")
+# Texts of the record of a visit, as the form prints them
+RECORD_TEXTS = (
+    "main_points",
+    "customer_thinking",
+    "suggestions",
+    "latest_info",
+    "outcome",
+    "next_step",
+    "experience",
+    "shortcomings",
+    "improvement",
+)
 EARTH_RADIUS = 6371.0  # km
 
 
@@ -388,17 +400,7 @@ class KamVisit(models.Model):
     @api.constrains("contact_ids", "account_id")
     def _check_contacts(self):
         for visit in self:
-            strangers = visit.contact_ids.filtered(
-                lambda c, visit=visit: c.commercial_partner_id != visit.partner_id
-            )
-            if strangers:
-                raise ValidationError(
-                    self.env._(
-                        "%(contacts)s: not a contact of %(customer)s.",
-                        contacts=", ".join(strangers.mapped("name")),
-                        customer=visit.partner_id.name,
-                    )
-                )
+            visit.contact_ids._kam_check_customer(visit.partner_id)
 
     @api.constrains("user_id", "user_ids", "account_id")
     def _check_party(self):
@@ -727,20 +729,9 @@ class KamVisit(models.Model):
     def _texts_of_record(self):
         """Labels and contents of the paragraphs of 目标客户拜访记录表."""
         self.ensure_one()
-        names = (
-            "main_points",
-            "customer_thinking",
-            "suggestions",
-            "latest_info",
-            "outcome",
-            "next_step",
-            "experience",
-            "shortcomings",
-            "improvement",
-        )
         return [
             (self._fields[name]._description_string(self.env), self[name])
-            for name in names
+            for name in RECORD_TEXTS
         ]
 
     def _signatures(self):

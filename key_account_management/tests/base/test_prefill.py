@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.tests import Form, TransactionCase, tagged
+from odoo.tests import Form, tagged
 
 from ..visit.common import VisitCase
 

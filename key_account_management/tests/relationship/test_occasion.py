@@ -369,7 +369,7 @@ class TestOccasion(KamCase):
         with self.assertFails(UserError, "is open"):
             occasion.action_reopen()
         stranger = self._customer("Beta")
-        with self.assertFails(ValidationError, "Beta does not belong to Alpha"):
+        with self.assertFails(ValidationError, "do not belong to Alpha: Beta"):
             occasion.partner_id = stranger
         self.assertEqual(occasion.state, "coming")
 

@@ -165,7 +165,7 @@ class TestProfile(KamCase, HttpCase):
         )
         with self.assertFails(AccessError, "do not work for the customer"):
             self._profiles("amy").create({"partner_id": other.id})
-        with self.assertFails(ValidationError, "does not belong"):
+        with self.assertFails(ValidationError, "do not belong"):
             self._profiles("amy").create(
                 {"partner_id": other.id, "account_id": self.account.id}
             )

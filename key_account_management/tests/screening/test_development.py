@@ -84,7 +84,7 @@ class TestDevelopment(ScreeningCase):
     def test_wrong_entries(self):
         screening = self._screening()
         stranger = self._customer("Stranger", is_company=False)
-        with self.assertFails(ValidationError, "does not belong to Alpha"):
+        with self.assertFails(ValidationError, "do not belong to Alpha"):
             self._contact(screening_id=screening.id, person_id=stranger.id)
         with self.assertFails(ValidationError, "not before"):
             self._contact(screening_id=screening.id, date=self.now + timedelta(hours=2))

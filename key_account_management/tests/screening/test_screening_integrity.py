@@ -90,7 +90,7 @@ class TestScreeningIntegrity(ScreeningCase):
         boss = self._customer("Boss", parent_id=self.customer.id, is_company=False)
         stranger = self._customer("Stranger", is_company=False)
         screening.decision_maker_ids = boss
-        with self.assertFails(ValidationError, "Stranger does not belong to Alpha"):
+        with self.assertFails(ValidationError, "do not belong to Alpha: .*Stranger"):
             screening.decision_maker_ids |= stranger
 
     def test_person_of_a_lead_does_not_stop_it(self):
@@ -105,7 +105,7 @@ class TestScreeningIntegrity(ScreeningCase):
         contact = screening.contact_ids
         self.assertEqual(contact.account_id, screening.account_id)
         self.assertEqual(contact.person_id, stranger)
-        with self.assertFails(ValidationError, "does not belong to Alpha"):
+        with self.assertFails(ValidationError, "do not belong to Alpha"):
             self.env["kam.development.contact"].create(
                 {"account_id": self.account.id, "person_id": stranger.id}
             )

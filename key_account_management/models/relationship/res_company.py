@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):  # pylint: disable=R8180
+    _inherit = "res.company"
+
+    kam_silence_days = fields.Integer(
+        string="Days Without Contact",
+        default=90,
+        help="Contacts not met for longer are marked on the stakeholder map.",
+    )
+
+    _kam_silence_days_positive = models.Constraint(
+        "CHECK (kam_silence_days > 0)",
+        "The number of days without contact must be positive.",
+    )
