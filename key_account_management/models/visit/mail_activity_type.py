@@ -1,6 +1,5 @@
 from odoo import api, models
 
-from .crm_lead import RAISE_ACTIVITY
 from .kam_visit import PLAN_ACTIVITY
 from .kam_visit_follow_up import FOLLOW_UP_ACTIVITY, FOLLOW_UP_LATE_ACTIVITY
 
@@ -15,5 +14,4 @@ class MailActivityType(models.Model):  # pylint: disable=R8180
             PLAN_ACTIVITY: "kam.visit",
             FOLLOW_UP_ACTIVITY: "kam.visit",
             FOLLOW_UP_LATE_ACTIVITY: "kam.visit",
-            RAISE_ACTIVITY: "kam.account",
         }

@@ -345,7 +345,7 @@ class TestVisitMeeting(VisitCase):
         self.assertEqual(str(visit.meeting_id.start), "2026-10-27 02:00:00")
         self.assertEqual(
             visit.meeting_id.partner_ids,
-            (ben + self.users["sue"]).partner_id,
+            (self.users["ben"] + self.users["sue"]).partner_id,
         )
 
     def test_meeting_goes_along(self):

@@ -126,10 +126,7 @@ class KamAccountHandover(models.TransientModel):
             *handed_over,
         ]:
             problems += self._move_records(records, fname)
-            # Read anew: what failed was rolled back
-            moved[label] = len(
-                records.filtered(lambda r, f=fname: r[f] == self.to_user_id)
-            )
+            moved[label] = sum(record[fname] == self.to_user_id for record in records)
         self._hand_over_membership()
         if not self.stays_on_team:
             self._unfollow([records for _label, records, _fname in handed_over])
