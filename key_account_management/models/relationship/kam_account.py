@@ -34,7 +34,7 @@ class KamAccount(models.Model):
         string="Relationship Gaps",
         compute="_compute_stakeholder_gap_count",
         search="_search_stakeholder_gap_count",
-        help="What is missing in our relationship with the people of a key account.",
+        help="Gaps in the relationships with the contacts of a key account.",
     )
 
     occasion_ids = fields.One2many("kam.occasion", "account_id", string="Occasions")
@@ -143,11 +143,11 @@ class KamAccount(models.Model):
             gaps.append(("decision_maker", False, label))
         for line, name in self._stakeholder_words("kam_line").items():
             if not self._stakeholder_owners(known, line):
-                label = self.env._("%(line)s line: nobody of ours keeps it", line=name)
+                label = self.env._("%(line)s line: no relationship owner", line=name)
                 gaps.append(("line", line, label))
         for level, name in self._stakeholder_words("kam_level").items():
             if level not in known.mapped("kam_level"):
-                label = self.env._("%(level)s: nobody known", level=name)
+                label = self.env._("%(level)s: no contact known", level=name)
                 gaps.append(("level", level, label))
         if not known - self._find_silent(known, visits):
             gaps.append(("silence", False, self._silence_in_words(known, visits)))
@@ -190,9 +190,9 @@ class KamAccount(models.Model):
     def _silence_in_words(self, people, visits):
         days = [visits[person.id] for person in people if visits.get(person.id)]
         if not days:
-            return self.env._("Nobody met yet")
+            return self.env._("No contact met yet")
         silence = self.company_id._kam_today() - max(days)
-        return self.env._("Nobody met for %(days)s days", days=silence.days)
+        return self.env._("No contact met for %(days)s days", days=silence.days)
 
     def _stakeholder_words(self, fname):
         field = self.env["res.partner"]._fields[fname]

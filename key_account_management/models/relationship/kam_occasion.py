@@ -55,7 +55,7 @@ class KamOccasion(models.Model):
         index="btree_not_null",
         check_company=True,
         domain="[('commercial_partner_id', '=', customer_id)]",
-        help="Whom the occasion concerns. Empty: the whole customer.",
+        help="Leave empty if the occasion concerns the whole customer.",
     )
     kind = fields.Selection(
         [
@@ -73,20 +73,20 @@ class KamOccasion(models.Model):
     date = fields.Date(
         required=True,
         tracking=True,
-        help="Of a yearly occasion the first day, such as that of the foundation.",
+        help="First day of a yearly occasion, such as the founding date.",
     )
     is_yearly = fields.Boolean(string="Every Year", tracking=True)
     last_date = fields.Date(
-        string="Last Turn",
+        string="Last Occurrence",
         readonly=True,
         copy=False,
-        help="Day of the turn that was closed last.",
+        help="Date of the last closed occurrence.",
     )
     next_date = fields.Date(compute="_compute_next_date", store=True, index=True)
     notice_days = fields.Integer(
         string="Notice",
         default=14,
-        help="Days in advance on which the responsible and the superior are told.",
+        help="Days in advance to notify the responsible and the superior.",
     )
     notice_date = fields.Date(compute="_compute_notice_date", store=True, index=True)
     user_id = fields.Many2one(
@@ -101,7 +101,7 @@ class KamOccasion(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     superior_id = fields.Many2one(
-        "res.users", string="Superior Informed", readonly=True, copy=False
+        "res.users", string="Informed Superior", readonly=True, copy=False
     )
     state = fields.Selection(
         [
@@ -119,9 +119,11 @@ class KamOccasion(models.Model):
         index=True,
     )
     response = fields.Selection(RESPONSES, copy=False, tracking=True)
-    response_note = fields.Text(string="What We Do", copy=False)
+    response_note = fields.Text(string="Response Note", copy=False)
     cost = fields.Monetary(copy=False)
-    turn_ids = fields.One2many("kam.occasion.turn", "occasion_id", string="Past Turns")
+    turn_ids = fields.One2many(
+        "kam.occasion.turn", "occasion_id", string="Past Occurrences"
+    )
     note = fields.Html(string="Notes")
 
     _notice_positive = models.Constraint(
@@ -195,7 +197,9 @@ class KamOccasion(models.Model):
             lambda o: o.account_id.id != vals["account_id"]
         ):
             raise UserError(
-                self.env._("An occasion stays with its customer. Create another one.")
+                self.env._(
+                    "The customer of an occasion cannot be changed. Create another one."
+                )
             )
 
     # ------------------------------------------------------------
@@ -207,7 +211,7 @@ class KamOccasion(models.Model):
         self.check_access("write")
         for occasion in self:
             if occasion.state == "responded":
-                raise UserError(self.env._("This occasion was answered already."))
+                raise UserError(self.env._("This occasion already has a response."))
             if occasion.state not in OPEN_STATES:
                 raise UserError(
                     self.env._("“%s” is over. Reopen it first.", occasion.name)
@@ -227,7 +231,7 @@ class KamOccasion(models.Model):
             if occasion.state != "responded":
                 raise UserError(
                     self.env._(
-                        "Choose the response to “%s” before it is done.", occasion.name
+                        "Choose the response to “%s” before closing it.", occasion.name
                     )
                 )
         self.activity_feedback([OCCASION_ACTIVITY])

@@ -7,7 +7,7 @@ class KamOccasionTurn(models.Model):
     """How one turn of an occasion went. Written when the turn is closed."""
 
     _name = "kam.occasion.turn"
-    _description = "Past Turn of an Occasion"
+    _description = "Past Occurrence of an Occasion"
     _order = "date desc, id desc"
     _rec_name = "date"
 
@@ -20,6 +20,6 @@ class KamOccasionTurn(models.Model):
     date = fields.Date(required=True, readonly=True)
     state = fields.Selection([("done", "Done"), ("passed", "Passed")], readonly=True)
     response = fields.Selection(RESPONSES, readonly=True)
-    response_note = fields.Text(string="What We Did", readonly=True)
+    response_note = fields.Text(string="Response Note", readonly=True)
     cost = fields.Monetary(readonly=True)
     user_id = fields.Many2one("res.users", string="Responsible", readonly=True)

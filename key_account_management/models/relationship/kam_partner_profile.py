@@ -39,10 +39,10 @@ class KamPartnerProfile(models.Model):
         readonly=True,
         copy=False,
         ondelete="cascade",
-        help="Whose team may read the profile.",
+        help="The team of this account can read the profile.",
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
-    position_history = fields.Text(help="Career, and what the position calls for.")
+    position_history = fields.Text(help="Career and requirements of the position.")
     character = fields.Text(help="How this person decides and deals with others.")
     pressures = fields.Text(help="Targets and expectations this person has to meet.")
     interests = fields.Text()
@@ -101,7 +101,7 @@ class KamPartnerProfile(models.Model):
             for profile in self
         )
         if moved:
-            raise AccessError(self.env._("A profile stays with its contact."))
+            raise AccessError(self.env._("The contact of a profile cannot be changed."))
         return super().write(vals)
 
     def unlink(self):
@@ -124,7 +124,8 @@ class KamPartnerProfile(models.Model):
         if not all(profile._may_erase() for profile in self):
             raise AccessError(
                 self.env._(
-                    "Personal data is erased by the account manager or the supervisor."
+                    "Only the account manager or the supervisor can erase personal "
+                    "data."
                 )
             )
         accounts = self.account_id

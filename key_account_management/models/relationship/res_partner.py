@@ -67,7 +67,8 @@ class ResPartner(models.Model):
     kam_is_node = fields.Boolean(
         string="Key Node",
         groups=KAM_READERS,
-        help="Whose say counts beyond the rank: workshop head, equipment head, …",
+        help="More influential than the position suggests: workshop head, equipment "
+        "head, …",
     )
     kam_thinking = fields.Selection(
         THINKING, string="Thinking Preference", groups=KAM_READERS
@@ -77,7 +78,7 @@ class ResPartner(models.Model):
         string="Relationship Owner",
         groups=KAM_READERS,
         domain="[('share', '=', False)]",
-        help="Who of us keeps the relationship with this person.",
+        help="Our user in charge of the relationship with this person.",
     )
     kam_reports_to_id = fields.Many2one(
         "res.partner",
@@ -96,7 +97,7 @@ class ResPartner(models.Model):
     kam_is_placeholder = fields.Boolean(
         string="Not Known Yet",
         groups=KAM_READERS,
-        help="Somebody must hold this position, but we do not know who.",
+        help="The position exists, but we do not know who holds it.",
     )
     kam_thinking_advice = fields.Text(
         string="How to Communicate",
@@ -147,7 +148,7 @@ class ResPartner(models.Model):
     def _check_kam_reports_to_id(self):
         if self._has_cycle("kam_reports_to_id"):
             raise ValidationError(
-                self.env._("Nobody can report to himself, not even through others.")
+                self.env._("You cannot create recursive reporting lines.")
             )
         for partner in self:
             partner.kam_reports_to_id._kam_check_customer(partner.commercial_partner_id)

@@ -58,7 +58,7 @@ class KamDevelopmentContact(models.Model):
     date = fields.Datetime(required=True, default=fields.Datetime.now, copy=False)
     user_id = fields.Many2one(
         "res.users",
-        string="Our Person",
+        string="Our Representative",
         required=True,
         index=True,
         default=lambda self: self.env.user,
@@ -71,9 +71,9 @@ class KamDevelopmentContact(models.Model):
         domain="[('commercial_partner_id', '=', partner_id)]",
     )
     person_name = fields.Char(
-        string="Other Person", help="Somebody who is not among the contacts yet."
+        string="Other Person", help="A person who is not a contact yet."
     )
-    duration = fields.Float(help="Hours and minutes.", copy=False)
+    duration = fields.Float(help="Duration in hours.", copy=False)
     method = fields.Selection(WAYS, required=True, default="phone")
     progress = fields.Selection(
         PROGRESS, required=True, default="explanation", index=True, copy=False
@@ -81,8 +81,8 @@ class KamDevelopmentContact(models.Model):
     attitude = fields.Selection(ATTITUDES, required=True, default="neutral", copy=False)
     result = fields.Char(copy=False)
     reason = fields.Char(
-        string="Reason of Success or Failure",
-        help="Why it went well, or did not.",
+        string="Reason for Success or Failure",
+        help="Why it succeeded or failed.",
         copy=False,
     )
     note = fields.Char(string="Remark", copy=False)
@@ -144,7 +144,7 @@ class KamDevelopmentContact(models.Model):
         now = fields.Datetime.now()
         if any(contact.date > now for contact in self):
             raise ValidationError(
-                self.env._("A contact is recorded when it has happened, not before.")
+                self.env._("The date of a contact cannot be in the future.")
             )
 
     def _check_person(self):

@@ -29,9 +29,7 @@ class KamRiskLine(models.Model):
     )
     sequence = fields.Integer(related="indicator_id.sequence", store=True)
     guidance = fields.Text(related="indicator_id.guidance")
-    weight = fields.Float(
-        readonly=False, help="0 leaves the indicator out of this sheet."
-    )
+    weight = fields.Float(readonly=False, help="Set to 0 to leave the indicator out.")
     points = fields.Float(help="0 (speaks against the customer) to 100 (no risk seen).")
 
     _weight_positive = models.Constraint(

@@ -131,7 +131,7 @@ class KamScreening(models.Model):
         copy=False,
         default=fields.Date.context_today,
     )
-    date_target = fields.Date(string="To Decide by", copy=False)
+    date_target = fields.Date(string="Decision Deadline", copy=False)
     date_closed = fields.Date(string="Closed on", readonly=True, copy=False)
     user_id = fields.Many2one(
         "res.users",
@@ -173,13 +173,13 @@ class KamScreening(models.Model):
     protected_until = fields.Date(
         readonly=True,
         copy=False,
-        help="Until this day the rules do not propose to take the tier away: "
-        "development takes time to show in the figures.",
+        help="Until this date, the rules do not propose to lower the tier.",
     )
 
     # Steps
     classification = fields.Text(
-        string="Information", help="What is known of the customer, and its class."
+        string="Information",
+        help="Known information and classification of the customer.",
     )
     needs = fields.Text(help="What the customer needs.")
     opportunity = fields.Text(string="Sales Opportunity")
@@ -197,7 +197,7 @@ class KamScreening(models.Model):
     competitor_ids = fields.One2many(
         "kam.screening.competitor", "screening_id", string="Competitors", copy=True
     )
-    no_competitor = fields.Boolean(string="No Competitor Known")
+    no_competitor = fields.Boolean(string="No Known Competitor")
     advantage_ids = fields.One2many(
         "kam.screening.advantage", "screening_id", string="Advantages", copy=True
     )
@@ -207,11 +207,11 @@ class KamScreening(models.Model):
 
     # End
     stage_closed = fields.Selection(
-        STAGES, string="Ended in Stage", readonly=True, copy=False
+        STAGES, string="Stage at Closing", readonly=True, copy=False
     )
     failure_reason_id = fields.Many2one(
         "crm.lost.reason",
-        string="Reason of Failure",
+        string="Reason for Failure",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -219,7 +219,7 @@ class KamScreening(models.Model):
         tracking=True,
     )
     failure_text = fields.Text(
-        string="What Went Wrong", readonly=True, copy=False, tracking=True
+        string="Reason Details", readonly=True, copy=False, tracking=True
     )
 
     # 大客户信息分类表: profile of the candidate (B4)
@@ -227,11 +227,11 @@ class KamScreening(models.Model):
         "kam.screening.statement", "screening_id", string="Operating Figures", copy=True
     )
     buyers = fields.Text(
-        string="Whom They Sell to", help="Their customers: who, where, of what age, …"
+        string="Their Customers", help="Who and where they are, their age, …"
     )
-    marketing = fields.Text(string="How They Sell")
+    marketing = fields.Text(string="Marketing")
     logistics = fields.Text(
-        help="How they store and transport, and what that asks of us."
+        help="How they store and transport goods, and what they need from us."
     )
     decision_maker_ids = fields.Many2many(
         "res.partner",
@@ -240,8 +240,8 @@ class KamScreening(models.Model):
         domain="[('commercial_partner_id', '=', partner_id), ('id', '!=', partner_id)]",
     )
     decision_makers = fields.Text(
-        string="Others Who Decide",
-        help="People who are not among the contacts yet: position and office.",
+        string="Other Decision Makers",
+        help="People who are not contacts yet, with their positions.",
     )
     industry_id = fields.Many2one(related="partner_id.industry_id")
 
@@ -268,12 +268,12 @@ class KamScreening(models.Model):
     # Screened before
     former_id = fields.Many2one(
         "kam.screening",
-        string="Screened Before",
+        string="Previous Screening",
         compute="_compute_former_id",
         store=True,
         index="btree_not_null",
         ondelete="set null",
-        help="The last file of the candidate, and what came of it.",
+        help="The last closed screening of the candidate.",
     )
     former_result = fields.Selection(
         related="former_id.result", string="Former Result", related_sudo=True
@@ -464,7 +464,7 @@ class KamScreening(models.Model):
     def _check_governed(self, vals):
         if not self.env.su and vals.keys() & GOVERNED:
             raise AccessError(
-                self.env._("A screening ends by its approval or by failing only.")
+                self.env._("Screenings are closed by their approval or failure only.")
             )
 
     def _with_risk_lines(self, vals_list):
@@ -492,8 +492,8 @@ class KamScreening(models.Model):
         if developed := self.sudo().filtered("contact_ids"):
             raise UserError(
                 self.env._(
-                    "%(screening)s has a development record, which is kept. Press "
-                    "“Development Failed” instead, and say why.",
+                    "%(screening)s has a development record and cannot be deleted. "
+                    "Use “Development Failed” instead.",
                     screening=developed[0].display_name,
                 )
             )
@@ -525,7 +525,7 @@ class KamScreening(models.Model):
         self.ensure_one()
         if self.result not in ("refused", "failed"):
             raise UserError(
-                self.env._("Only refused and failed candidates are screened again.")
+                self.env._("Only refused and failed candidates can be screened again.")
             )
         return self.env["ir.actions.actions"]._kam_form(self.copy())
 
@@ -554,8 +554,8 @@ class KamScreening(models.Model):
                 "params": {
                     "type": "info",
                     "message": self.env._(
-                        "No screening to start: potential key accounts are screened "
-                        "already, or were not long ago."
+                        "No screening to start: all potential key accounts are being "
+                        "screened or were screened recently."
                     ),
                 },
             }
@@ -603,7 +603,7 @@ class KamScreening(models.Model):
             if groups:
                 raise ValidationError(
                     self.env._(
-                        "A screening of %(customer)s is under way already.",
+                        "A screening of %(customer)s is already under way.",
                         customer=groups[0][0].display_name,
                     )
                 )
@@ -655,7 +655,7 @@ class KamScreening(models.Model):
         checks = {
             "potential": (
                 self.expected_revenue > 0,
-                self.env._("Enter the sales expected of a year."),
+                self.env._("Enter the expected annual sales."),
             ),
             "needs": (
                 bool((self.needs or "").strip()),

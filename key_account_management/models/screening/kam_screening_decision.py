@@ -40,7 +40,7 @@ class KamScreeningDecision(models.AbstractModel):
         if account.tier_id:
             raise UserError(
                 self.env._(
-                    "%(customer)s is a key account already.", customer=self.candidate
+                    "%(customer)s is already a key account.", customer=self.candidate
                 )
             )
         if account and account._is_withheld():
@@ -176,7 +176,7 @@ class KamScreeningDecision(models.AbstractModel):
         self.check_access("write")
         self._check_open()
         if not reason or not (text or "").strip():
-            raise UserError(self.env._("Give the reason, and say what went wrong."))
+            raise UserError(self.env._("Enter the reason and what went wrong."))
         self.sudo()._close("failed", failure_reason_id=reason.id, failure_text=text)
 
     def _close(self, result, **values):

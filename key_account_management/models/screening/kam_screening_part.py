@@ -41,7 +41,7 @@ class KamScreeningResource(models.Model):
         required=True,
         default="technology",
     )
-    need = fields.Char(string="Need of the Customer", required=True)
+    need = fields.Char(string="Customer Need", required=True)
     resource = fields.Char(string="Our Resource")
     fit = fields.Float(
         digits=(5, 2),
@@ -53,12 +53,12 @@ class KamScreeningResource(models.Model):
         compute="_compute_is_rated",
         store=True,
         readonly=False,
-        help="Tells a fit of 0 from one that nobody has rated yet.",
+        help="Distinguishes a fit of 0 from one that is not rated yet.",
     )
     comment = fields.Char()
 
     _fit_range = models.Constraint(
-        "CHECK (fit BETWEEN 0 AND 100)", "The fit lies between 0 and 100."
+        "CHECK (fit BETWEEN 0 AND 100)", "The fit must be between 0 and 100."
     )
 
     @api.depends("fit")
@@ -89,7 +89,7 @@ class KamScreeningCompetitor(models.Model):
     weaknesses = fields.Text()
 
     _share_range = models.Constraint(
-        "CHECK (share BETWEEN 0 AND 100)", "A share lies between 0 and 100 %."
+        "CHECK (share BETWEEN 0 AND 100)", "The share must be between 0 and 100 %."
     )
 
     @api.constrains("share", "screening_id")
@@ -120,10 +120,10 @@ class KamScreeningAdvantage(models.Model):
         ],
         required=True,
     )
-    name = fields.Char(string="What We Offer", required=True)
+    name = fields.Char(string="Our Offer", required=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     value = fields.Monetary(
-        string="Worth a Year", help="What it is worth to the customer in a year."
+        string="Annual Value", help="Annual value for the customer."
     )
 
 

@@ -29,7 +29,7 @@ class KamScreeningWorth(models.AbstractModel):
 
     # Worth of a year, in company currency
     expected_revenue = fields.Monetary(
-        string="Expected Sales", tracking=True, help="Sales of a year, untaxed."
+        string="Expected Sales", tracking=True, help="Annual sales, untaxed."
     )
     expected_margin = fields.Float(
         string="Expected Margin (%)", aggregator="avg", help="Of the expected sales."
@@ -138,10 +138,12 @@ class KamScreeningWorth(models.AbstractModel):
                     )
             if not -100 <= screening.expected_margin <= 100:
                 raise ValidationError(
-                    self.env._("The expected margin lies between -100 and 100 %.")
+                    self.env._("The expected margin must be between -100 and 100 %.")
                 )
             if screening.risk_rate > 100:
-                raise ValidationError(self.env._("The risk lies between 0 and 100 %."))
+                raise ValidationError(
+                    self.env._("The risk must be between 0 and 100 %.")
+                )
 
     def _risk_open_point(self):
         """:return: sentence that says what the risk sheet lacks, or ``None``"""

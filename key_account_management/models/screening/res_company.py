@@ -20,9 +20,9 @@ class ResCompany(models.Model):
     kam_worth_bad = fields.Float(
         string="Development Not Worth It Below (% of Sales)", default=0.0
     )
-    kam_screening_auto = fields.Boolean(string="Propose Screenings in the Refresh")
+    kam_screening_auto = fields.Boolean(string="Propose Screenings Automatically")
     kam_screening_protection_months = fields.Integer(
-        string="Months Before the Rules Review a Confirmed Account", default=12
+        string="Protection of Confirmed Accounts (Months)", default=12
     )
     kam_first_visit_days = fields.Integer(string="First Visit Within (Days)", default=7)
 
@@ -43,7 +43,8 @@ class ResCompany(models.Model):
             if company.kam_worth_bad > company.kam_worth_good:
                 raise ValidationError(
                     self.env._(
-                        "What is worth developing must not start below what is not."
+                        "The limit of “worth it” must not be below that of “not worth "
+                        "it”."
                     )
                 )
 

@@ -64,7 +64,9 @@ class CalendarEvent(models.Model):
         return result
 
     def _kam_refuse_link(self):
-        raise AccessError(self.env._("Visits put themselves into the calendar."))
+        raise AccessError(
+            self.env._("Events of visits are created by the visits only.")
+        )
 
     def _get_activity_excluded_models(self):
         """The event of a visit needs no activity beside it."""

@@ -53,7 +53,7 @@ class CrmLead(models.Model):
                 RAISE_ACTIVITY,
                 user_id=manager.id,
                 note=self.with_context(lang=manager.lang).env._(
-                    "An opportunity opened. Propose a visit with a supervisor or "
-                    "somebody above, to the executives of the customer."
+                    "A new opportunity was created. Propose a visit by a supervisor "
+                    "or higher to the executives of the customer."
                 ),
             )

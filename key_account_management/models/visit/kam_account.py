@@ -9,7 +9,7 @@ class KamAccount(models.Model):
     visit_count = fields.Integer(
         string="Number of Visits",
         compute="_compute_visit_dates",
-        help="Held, planned, and drafted ones.",
+        help="Draft, planned and completed visits.",
     )
     last_visit_date = fields.Datetime(
         string="Last Visit", compute="_compute_visit_dates"

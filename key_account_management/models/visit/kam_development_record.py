@@ -76,17 +76,17 @@ class KamDevelopmentRecord(models.Model):
     customer = fields.Char(readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     date = fields.Datetime(readonly=True)
-    user_id = fields.Many2one("res.users", string="Our Person", readonly=True)
-    people = fields.Char(string="Persons Met", readonly=True)
+    user_id = fields.Many2one("res.users", string="Our Representative", readonly=True)
+    people = fields.Char(string="People Met", readonly=True)
     duration = fields.Float(readonly=True)
     method = fields.Selection(WAYS, readonly=True)
     progress = fields.Selection(PROGRESS, readonly=True)
     attitude = fields.Selection(ATTITUDES, readonly=True)
     result = fields.Char(readonly=True)
-    reason = fields.Char(string="Reason of Success or Failure", readonly=True)
+    reason = fields.Char(string="Reason for Success or Failure", readonly=True)
     note = fields.Char(string="Remark", readonly=True)
-    number = fields.Integer(string="Contacts so Far", readonly=True, aggregator=None)
-    total_duration = fields.Float(string="Time so Far", readonly=True, aggregator=None)
+    number = fields.Integer(string="Contacts to Date", readonly=True, aggregator=None)
+    total_duration = fields.Float(string="Time to Date", readonly=True, aggregator=None)
 
     def action_view_source(self):
         """Open the contact or the visit that the row was read from."""

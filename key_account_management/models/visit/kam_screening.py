@@ -17,7 +17,7 @@ class KamScreening(models.Model):
     _inherit = "kam.screening"
 
     contact_count = fields.Integer(
-        string="Contacts so Far", compute="_compute_contact_count", aggregator=None
+        string="Contacts to Date", compute="_compute_contact_count", aggregator=None
     )
     contact_hours = fields.Float(
         string="Contact Time", compute="_compute_contact_count", aggregator=None

@@ -149,11 +149,11 @@ class KamVisit(models.Model):
         string="Contacts",
         check_company=True,
         domain="[('commercial_partner_id', '=', partner_id)]",
-        help="Whom of the customer we want to meet.",
+        help="Contacts to meet.",
     )
     level = fields.Selection(
         LEVELS,
-        help="Whom the visit is for, while no contact of a known level is chosen.",
+        help="Level to meet if no contact with a level is chosen.",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -169,7 +169,7 @@ class KamVisit(models.Model):
         "kam_visit_user_rel",
         "visit_id",
         "user_id",
-        string="Our Party",
+        string="Participants",
         compute="_compute_user_ids",
         store=True,
         precompute=True,
@@ -188,10 +188,10 @@ class KamVisit(models.Model):
     check_progress = fields.Integer(
         string="Prepared (%)", compute="_compute_check_progress"
     )
-    expense_budget = fields.Monetary(string="Expenses Planned")
-    expense_actual = fields.Monetary(string="Expenses Spent", copy=False)
-    gift_budget = fields.Monetary(string="Gifts Planned")
-    gift_actual = fields.Monetary(string="Gifts Spent", copy=False)
+    expense_budget = fields.Monetary(string="Planned Expenses")
+    expense_actual = fields.Monetary(string="Actual Expenses", copy=False)
+    gift_budget = fields.Monetary(string="Planned Gifts")
+    gift_actual = fields.Monetary(string="Actual Gifts", copy=False)
     budget_total = fields.Monetary(
         string="Budget", compute="_compute_totals", store=True
     )
@@ -202,8 +202,8 @@ class KamVisit(models.Model):
     # Record (D5) and summary (D7)
     main_points = fields.Text(help="What was talked about.", copy=False)
     customer_thinking = fields.Text(
-        string="The Customer's Thinking",
-        help="What the customer wants and worries.",
+        string="Customer's View",
+        help="Wishes and concerns of the customer.",
         copy=False,
     )
     suggestions = fields.Text(help="How to develop the customer further.", copy=False)
@@ -214,7 +214,7 @@ class KamVisit(models.Model):
     next_step_date = fields.Date(string="Next Step by", copy=False)
     experience = fields.Text(help="What went well and is worth repeating.", copy=False)
     shortcomings = fields.Text(copy=False)
-    improvement = fields.Text(help="What we do better next time.", copy=False)
+    improvement = fields.Text(help="What to do better next time.", copy=False)
     finding_ids = fields.One2many("kam.visit.finding", "visit_id", string="Findings")
 
     # Calendar
@@ -227,7 +227,7 @@ class KamVisit(models.Model):
         "kam.visit.due",
         string="My Overdue Visits",
         compute="_compute_overdue_ids",
-        help="Whom to visit next: the cadence of these customers is not kept.",
+        help="Customers whose next visit is overdue.",
     )
 
     # Check-in and check-out on site, with the position if the browser gives it
@@ -236,27 +236,27 @@ class KamVisit(models.Model):
     check_in_latitude = fields.Float(digits=(10, 7), readonly=True, copy=False)
     check_in_longitude = fields.Float(digits=(10, 7), readonly=True, copy=False)
     has_position = fields.Boolean(
-        string="Position Known",
+        string="Position Recorded",
         readonly=True,
         copy=False,
-        help="The browser told where the check-in took place.",
+        help="The browser shared the position at check-in.",
     )
     check_in_distance = fields.Float(
         string="Distance from the Customer (km)",
         compute="_compute_check_in_distance",
         digits=(16, 1),
-        help="From the place of the check-in to the address of the customer.",
+        help="From the check-in position to the address of the customer.",
     )
     has_distance = fields.Boolean(compute="_compute_check_in_distance")
 
     # Development of the customer (B7)
     progress = fields.Selection(
-        PROGRESS, help="How far the development of the customer has got.", copy=False
+        PROGRESS, help="Progress of the customer's development.", copy=False
     )
     is_in_development = fields.Boolean(compute="_compute_is_in_development")
 
     _duration_positive = models.Constraint(
-        "CHECK (duration > 0)", "A visit takes more than no time."
+        "CHECK (duration > 0)", "The duration must be positive."
     )
     _amounts_positive = models.Constraint(
         "CHECK (LEAST(expense_budget, expense_actual, gift_budget, gift_actual) >= 0)",
@@ -412,7 +412,7 @@ class KamVisit(models.Model):
             if strangers:
                 raise ValidationError(
                     self.env._(
-                        "%(users)s: nobody of %(company)s.",
+                        "These users do not work for %(company)s: %(users)s.",
                         users=", ".join(strangers.mapped("name")),
                         company=company.name,
                     )
@@ -437,7 +437,7 @@ class KamVisit(models.Model):
         for visit in self:
             if visit.state in ("planned", "done") and not (visit.purpose or "").strip():
                 raise ValidationError(
-                    self.env._("Purpose first: say what the visit is for.")
+                    self.env._("Enter the purpose of the visit first.")
                 )
 
     @api.constrains("state", "main_points")
@@ -460,8 +460,8 @@ class KamVisit(models.Model):
             if not visit._has_leader():
                 raise ValidationError(
                     self.env._(
-                        "%(customer)s is a target account: at least one supervisor, or "
-                        "somebody above, must be in our party.",
+                        "%(customer)s is a target account: at least one supervisor or "
+                        "higher must take part.",
                         customer=visit.partner_id.name,
                     )
                 )
@@ -604,7 +604,7 @@ class KamVisit(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
         if self.filtered(lambda v: v.state == "done"):
-            raise UserError(self.env._("Visits that took place stay on record."))
+            raise UserError(self.env._("Completed visits cannot be deleted."))
 
     def unlink(self):
         events = self.sudo().event_ids
@@ -624,7 +624,7 @@ class KamVisit(models.Model):
             account without a supervisor
         """
         if self.filtered(lambda v: v.state == "done"):
-            raise UserError(self.env._("This visit took place already."))
+            raise UserError(self.env._("This visit is already done."))
         self.write({"state": "planned"})
 
     def action_done(self):
@@ -639,12 +639,12 @@ class KamVisit(models.Model):
 
     def action_cancel(self):
         if self.filtered(lambda v: v.state == "done"):
-            raise UserError(self.env._("This visit took place already."))
+            raise UserError(self.env._("This visit is already done."))
         self.write({"state": "cancelled"})
 
     def action_draft(self):
         if self.filtered(lambda v: v.state == "done"):
-            raise UserError(self.env._("This visit took place already."))
+            raise UserError(self.env._("This visit is already done."))
         self.write({"state": "draft"})
 
     def action_view_account(self):
@@ -661,11 +661,13 @@ class KamVisit(models.Model):
         """
         self.ensure_one()
         if self.state != "planned" or self.check_in:
-            raise UserError(self.env._("Check in once, at a planned visit."))
+            raise UserError(
+                self.env._("You can check in only once, at a planned visit.")
+            )
         values = {"check_in": fields.Datetime.now()}
         if latitude is not None and longitude is not None:
             if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-                raise UserError(self.env._("There is no such position on earth."))
+                raise UserError(self.env._("The position is not valid."))
             values.update(
                 check_in_latitude=latitude,
                 check_in_longitude=longitude,
@@ -677,7 +679,7 @@ class KamVisit(models.Model):
         """Note the departure."""
         self.ensure_one()
         if not self.check_in or self.check_out:
-            raise UserError(self.env._("Check in first, and check out once."))
+            raise UserError(self.env._("Check in first. You can check out only once."))
         self.check_out = fields.Datetime.now()
 
     # ------------------------------------------------------------
@@ -690,7 +692,9 @@ class KamVisit(models.Model):
             lambda v: v.account_id.id != vals["account_id"]
         ):
             raise UserError(
-                self.env._("A visit stays with its customer. Create another one.")
+                self.env._(
+                    "The customer of a visit cannot be changed. Create another visit."
+                )
             )
         done = self.filtered(
             lambda v: (
@@ -705,7 +709,8 @@ class KamVisit(models.Model):
         if done:
             raise UserError(
                 self.env._(
-                    "%(visits)s: time and people of a visit that took place are fixed.",
+                    "The time and people of completed visits cannot be changed: "
+                    "%(visits)s.",
                     visits=", ".join(done[:3].mapped("display_name")),
                 )
             )

@@ -26,7 +26,7 @@ class KamVisitCadence(models.Model):
         index="btree_not_null",
         ondelete="cascade",
         check_company=True,
-        help="Empty: potential key accounts.",
+        help="Leave empty for potential key accounts.",
     )
     tier_sequence = fields.Integer(related="tier_id.sequence", store=True)
     level = fields.Selection(LEVELS, required=True, default="middle")
@@ -40,11 +40,11 @@ class KamVisitCadence(models.Model):
 
     _interval_range = models.Constraint(
         "CHECK (interval_number BETWEEN 1 AND 60)",
-        "Visits recur every 1 to 60 weeks or months.",
+        "The interval must be between 1 and 60.",
     )
     _tier_level_uniq = models.UniqueIndex(
         "(company_id, COALESCE(tier_id, 0), level)",
-        "There is a cadence for this tier and level already.",
+        "There is already a cadence for this tier and level.",
     )
 
     @api.constrains("tier_id", "company_id")

@@ -34,7 +34,7 @@ class KamVisitCalendar(models.AbstractModel):
         "calendar.event", string="Calendar Event", compute="_compute_event_id"
     )
     invite_contacts = fields.Boolean(
-        help="The contacts become attendees of the event and get its invitation."
+        help="Add the contacts to the event and send them the invitation."
     )
     declined_ids = fields.Many2many("res.partner", compute="_compute_declined_ids")
 
@@ -45,8 +45,8 @@ class KamVisitCalendar(models.AbstractModel):
         index="btree_not_null",
         ondelete="set null",
         copy=False,
-        help="Where our party agrees on the visit. Visits to target accounts get one "
-        "when they are planned.",
+        help="Meeting of the participants. Visits to target accounts get one when "
+        "they are planned.",
     )
 
     # ------------------------------------------------------------

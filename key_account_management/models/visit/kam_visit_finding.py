@@ -81,7 +81,7 @@ class KamVisitFinding(models.Model):
 
     _owner_required = models.Constraint(
         "CHECK (kind = 'information' OR user_id IS NOT NULL)",
-        "Say who sees to it. Only information needs no owner.",
+        "Findings other than information need an owner.",
     )
 
     # ------------------------------------------------------------
@@ -120,9 +120,9 @@ class KamVisitFinding(models.Model):
         """
         self.check_access("write")
         if self.filtered(lambda f: f.state not in ("open", "noted")):
-            raise UserError(self.env._("This finding is in hand already."))
+            raise UserError(self.env._("This finding has already been handed over."))
         if self.filtered(lambda f: not f.user_id):
-            raise UserError(self.env._("Say who sees to it first."))
+            raise UserError(self.env._("Choose an owner first."))
         for finding in self:
             if not finding.date_deadline:
                 finding.date_deadline = fields.Date.add(

@@ -17,22 +17,20 @@ class KamVisitFollowUp(models.AbstractModel):
     _description = "Customer Visit"
 
     follow_up_deadline = fields.Date(
-        string="Follow up by", readonly=True, copy=False, index="btree_not_null"
+        string="Follow-up Deadline", readonly=True, copy=False, index="btree_not_null"
     )
     follow_up_date = fields.Date(
-        string="Followed up on", readonly=True, copy=False, tracking=True
+        string="Follow-up Date", readonly=True, copy=False, tracking=True
     )
     follow_up_visit_id = fields.Many2one(
         "kam.visit",
-        string="Followed up by",
+        string="Follow-up Visit",
         readonly=True,
         copy=False,
         index="btree_not_null",
         ondelete="set null",
     )
-    follow_up_call = fields.Datetime(
-        string="Followed up by Phone at", readonly=True, copy=False
-    )
+    follow_up_call = fields.Datetime(string="Follow-up Call", readonly=True, copy=False)
     follow_up_user_id = fields.Many2one(
         "res.users", string="Called by", readonly=True, copy=False
     )

@@ -26,17 +26,17 @@ class KamVisitType(models.Model):
     active = fields.Boolean(default=True)
     color = fields.Integer()
     purpose = fields.Char(
-        translate=True, help="Proposed as purpose of visits of this type."
+        translate=True, help="Default purpose of visits of this type."
     )
     method = fields.Selection(METHODS, required=True, default="face")
-    duration = fields.Float(default=1.0, help="Hours that such a visit takes.")
+    duration = fields.Float(default=1.0, help="Default duration in hours.")
     company_id = fields.Many2one(
         "res.company", index=True, help="Empty: for all companies."
     )
     check_ids = fields.One2many("kam.visit.type.check", "type_id", copy=True)
 
     _duration_positive = models.Constraint(
-        "CHECK (duration > 0)", "A visit takes more than no time."
+        "CHECK (duration > 0)", "The duration must be positive."
     )
 
     def _checklist_commands(self):

@@ -469,7 +469,7 @@ class TestHandoverPeople(HandoverCase):
         )
         for values, message in (
             ({"to_user_id": self.amy.id}, "somebody else"),
-            ({"to_user_id": self.users["joe"].id}, "no account manager"),
+            ({"to_user_id": self.users["joe"].id}, "not an account manager"),
             ({"to_user_id": foreign.id}, "does not work for the company"),
             ({"from_user_id": self.ben.id, "to_user_id": self.amy.id}, "not managed"),
         ):

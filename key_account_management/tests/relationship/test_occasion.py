@@ -350,7 +350,7 @@ class TestOccasion(KamCase):
     def test_occasion_stays_with_its_customer(self):
         other = self.Account.create({"partner_id": self._customer("Beta").id})
         occasion = self._occasion("2026-07-01")
-        with self.assertFails(UserError, "stays with its customer"):
+        with self.assertFails(UserError, "customer of an occasion cannot"):
             occasion.account_id = other
         occasion.write({"account_id": self.account.id, "name": "Jubilee"})
         self.assertEqual(occasion.name, "Jubilee")
@@ -364,7 +364,7 @@ class TestOccasion(KamCase):
         occasion = self._occasion("2026-07-01")
         with self.assertFails(UserError, "Choose a response for “Foundation”"):
             occasion.action_respond()
-        with self.assertFails(UserError, "before it is done"):
+        with self.assertFails(UserError, "before closing it"):
             occasion.action_done()
         with self.assertFails(UserError, "is open"):
             occasion.action_reopen()
@@ -381,7 +381,7 @@ class TestOccasion(KamCase):
             over.action_respond()
         over.action_reopen()
         over.action_respond()
-        with self.assertFails(UserError, "answered already"):
+        with self.assertFails(UserError, "already has a response"):
             over.action_respond()
 
     def test_who_sees_occasions(self):

@@ -169,7 +169,7 @@ class TestProfile(KamCase, HttpCase):
             self._profiles("amy").create(
                 {"partner_id": other.id, "account_id": self.account.id}
             )
-        with self.assertFails(AccessError, "stays with its contact"):
+        with self.assertFails(AccessError, "contact of a profile cannot"):
             self.profile.partner_id = other
 
     def test_button_on_the_contact(self):

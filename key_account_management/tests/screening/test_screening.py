@@ -49,7 +49,7 @@ class TestScreening(ScreeningCase):
 
     def test_one_screening_at_a_time(self):
         first = self._screening(complete=False)
-        with self.assertFails(ValidationError, "under way already"):
+        with self.assertFails(ValidationError, "already under way"):
             self._screening(complete=False)
         first._fail(self.reason, "Too far away")
         self.assertTrue(self._screening(complete=False))

@@ -173,7 +173,7 @@ class TestScreeningConfirmation(ScreeningCase):
     def test_key_account_is_not_screened(self):
         screening = self._screening()
         self.account._assign_tier(self.core, {})
-        with self.assertFails(UserError, "is a key account already"):
+        with self.assertFails(UserError, "is already a key account"):
             screening.action_submit()
 
     def test_withheld_customer_is_not_confirmed(self):

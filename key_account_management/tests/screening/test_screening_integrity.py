@@ -59,11 +59,11 @@ class TestScreeningIntegrity(ScreeningCase):
     def test_one_screening_at_a_time_by_way_of_a_lead(self):
         self._screening(complete=False)
         self.lead.partner_id = self.customer
-        with self.assertFails(ValidationError, "Alpha is under way already"):
+        with self.assertFails(ValidationError, "Alpha is already under way"):
             self._screening(lead_id=self.lead.id, complete=False)
         lead = self.lead.copy({"partner_id": False})
         self._screening(lead_id=lead.id, complete=False)
-        with self.assertFails(ValidationError, "under way already"):
+        with self.assertFails(ValidationError, "already under way"):
             self._screening(lead_id=lead.id, complete=False)
 
     def test_sales_may_name_the_customer_of_a_lead(self):
@@ -73,7 +73,7 @@ class TestScreeningIntegrity(ScreeningCase):
         self.lead.partner_id = self.customer
         self.env.flush_all()
         self.assertEqual(second.partner_id, self.customer)
-        with self.assertFails(ValidationError, "Alpha is under way already"):
+        with self.assertFails(ValidationError, "Alpha is already under way"):
             second.action_submit()
         first._fail(self.reason, "Goes on by the lead")
         second.action_submit()
@@ -214,7 +214,7 @@ class TestScreeningIntegrity(ScreeningCase):
         screening = self._screening()
         self._submit_and_review(screening)
         self.account._assign_tier(self.strategic, {})
-        with self.assertFails(UserError, "is a key account already"):
+        with self.assertFails(UserError, "is already a key account"):
             screening.with_user(self.max).action_approve()
         self.assertEqual(self.account.tier_id, self.strategic)
         self.assertEqual(screening.result, "open")

@@ -127,12 +127,12 @@ class TestScreeningRisk(ScreeningCase):
         for values, message in (
             ({"expected_revenue": -1}, "Expected Sales.*negative"),
             ({"travel_cost": -1}, "Travel.*negative"),
-            ({"risk_rate": 101}, "risk lies between"),
-            ({"expected_margin": 101}, "margin lies between"),
+            ({"risk_rate": 101}, "risk must be between"),
+            ({"expected_margin": 101}, "margin must be between"),
         ):
             with self.assertFails(ValidationError, message):
                 screening.write(values)
-        with self.assertFails(ValidationError, "must not start below"):
+        with self.assertFails(ValidationError, "must not be below"):
             self.company.kam_worth_bad = 50
 
     # ------------------------------------------------------------
@@ -236,6 +236,6 @@ class TestScreeningRisk(ScreeningCase):
         self.assertIn("Toofaraway", text)
         again = self.Screening.browse(screening.action_screen_again()["res_id"])
         self.assertIn(
-            f"Screenedbefore{screening.name}:Developmentfailed",
+            f"Previousscreening{screening.name}:Developmentfailed",
             self._print(again, "profile", self.amy),
         )

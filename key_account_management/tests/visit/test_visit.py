@@ -37,12 +37,12 @@ class TestVisit(VisitCase):
 
     def test_purpose_comes_first(self):
         visit = self._visit(purpose=" ")
-        with self.assertFails(ValidationError, "Purpose first"):
+        with self.assertFails(ValidationError, "purpose of the visit first"):
             visit.action_plan()
         visit.purpose = "Ask for the order"
         visit.action_plan()
         self.assertEqual(visit.state, "planned")
-        with self.assertFails(ValidationError, "Purpose first"):
+        with self.assertFails(ValidationError, "purpose of the visit first"):
             visit.purpose = False
 
     def test_not_in_the_past(self):
@@ -130,7 +130,7 @@ class TestVisit(VisitCase):
 
     def test_customer_is_fixed(self):
         visit = self._visit()
-        with self.assertFails(UserError, "stays with its customer"):
+        with self.assertFails(UserError, "customer of a visit cannot"):
             visit.account_id = self.target_account
 
     def test_negative_amounts(self):
@@ -147,13 +147,13 @@ class TestVisit(VisitCase):
     def test_check_in_and_out(self):
         self.alpha.write({"partner_latitude": 31.24, "partner_longitude": 121.49})
         visit = self._planned()
-        with self.assertFails(UserError, "no such position"):
+        with self.assertFails(UserError, "position is not valid"):
             visit.action_check_in(91.0, 0.0)
         with self.assertFails(UserError, "Check in first"):
             visit.action_check_out()
         visit.action_check_in(31.23, 121.47)
         self.assertAlmostEqual(visit.check_in_distance, 2.2, 1)
-        with self.assertFails(UserError, "Check in once"):
+        with self.assertFails(UserError, "check in only once"):
             visit.action_check_in()
         with self.assertFails(ValidationError, "before check-in"):
             visit.check_out = visit.check_in - timedelta(minutes=1)
@@ -181,11 +181,11 @@ class TestVisit(VisitCase):
         self.assertEqual(visit.state, "done")
         self.assertLessEqual(visit.start, fields.Datetime.now())
         for action in ("action_plan", "action_cancel", "action_draft"):
-            with self.assertFails(UserError, "took place already"):
+            with self.assertFails(UserError, "is already done"):
                 getattr(visit, action)()
-        with self.assertFails(UserError, "are fixed"):
+        with self.assertFails(UserError, "cannot be changed"):
             visit.start = self.tomorrow
-        with self.assertFails(UserError, "stay on record"):
+        with self.assertFails(UserError, "cannot be deleted"):
             visit.unlink()
         visit.improvement = "Bring the price list"
 

@@ -136,7 +136,7 @@ class TestVisitAccess(VisitCase):
             company_ids=[Command.set(elsewhere.ids)],
         )
         for values in ({"user_id": stranger.id}, {"user_ids": stranger.ids}):
-            with self.assertFails(ValidationError, "zoe.*: nobody of Evergreen"):
+            with self.assertFails(ValidationError, "do not work for Evergreen.*zoe"):
                 self.visit.write(values)
 
     def test_types_and_cadence_of_other_companies(self):

@@ -214,9 +214,9 @@ class TestVisitCalendar(VisitCase):
         self.assertEqual(event.start, start - timedelta(hours=1))
         self.assertEqual(self.visit.start, start)
         self.assertEqual(self.visit.user_ids, self.users["amy"])
-        with self.assertFails(UserError, "are fixed"):
+        with self.assertFails(UserError, "cannot be changed"):
             self.visit.start += timedelta(hours=1)
-        with self.assertFails(UserError, "are fixed"):
+        with self.assertFails(UserError, "cannot be changed"):
             self.visit.user_ids += self.colleague
         self.visit.write(
             {
@@ -234,7 +234,7 @@ class TestVisitCalendar(VisitCase):
         with self.assertRaises(AccessError):
             event.write({"kam_visit_id": self.visit.id})
         draft = self._visit(start=self.tomorrow + timedelta(days=9))
-        with self.assertFails(AccessError, "Visits put themselves"):
+        with self.assertFails(AccessError, "created by the visits only"):
             Event.with_context(default_kam_visit_id=draft.id).create(
                 {"name": "Forged", "start": self.now, "stop": self.now}
             )

@@ -23,7 +23,7 @@ class TestVisitFinding(VisitCase):
         self.assertEqual(lead.team_id, self.east)
         self.assertEqual(lead.user_id, self.users["amy"])
         self.assertEqual(finding.state, "handed")
-        with self.assertFails(UserError, "in hand already"):
+        with self.assertFails(UserError, "already been handed over"):
             finding.action_hand_over()
         lead.action_set_lost()
         self.assertEqual(finding.state, "lost")
@@ -88,7 +88,7 @@ class TestVisitFinding(VisitCase):
         self.assertEqual(finding.state, "noted")
         self.assertFalse(finding.date_deadline)
         self.assertFalse(self.account.activity_ids)
-        with self.assertFails(UserError, "who sees to it"):
+        with self.assertFails(UserError, "Choose an owner first"):
             finding.action_hand_over()
         finding.user_id = self.users["ben"]
         finding.action_hand_over()

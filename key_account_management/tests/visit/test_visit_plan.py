@@ -191,7 +191,7 @@ class TestVisitPlan(VisitPlanCase):
         self.assertEqual(len(self.accounts.visit_ids), 2)
 
     def test_bad_period(self):
-        with self.assertFails(UserError, "one day to one year"):
+        with self.assertFails(UserError, "between one day and one year"):
             self._plan(date_to="2026-10-01")
         with self.assertFails(UserError, "at least one visit"):
             self._plan(per_day=0)
@@ -338,7 +338,7 @@ class TestVisitPlanTime(VisitPlanCase):
     def test_company_without_working_hours(self):
         self.company.resource_calendar_id = False
         with freeze_time(MONDAY):
-            with self.assertFails(UserError, "working hours first"):
+            with self.assertFails(UserError, "working hours of the company first"):
                 self._plan().action_propose()
 
     def test_declined_events_leave_the_time_free(self):
@@ -441,7 +441,7 @@ class TestVisitPlanTime(VisitPlanCase):
             line = self._target_line(plan)
             self.assertFalse(line.companion_ids)
             self.assertFalse(line.start)
-            self.assertIn("No supervisor above", line.reason)
+            self.assertIn("No supervisor can join", line.reason)
 
     def test_supervisors_and_calls_need_nobody(self):
         with freeze_time(MONDAY):

@@ -161,7 +161,7 @@ class KamAccountHandover(models.TransientModel):
 
     def _check_handover(self):
         if not self.env.user.has_group("key_account_management.group_kam_supervisor"):
-            raise AccessError(self.env._("Only supervisors hand accounts over."))
+            raise AccessError(self.env._("Only supervisors can hand over accounts."))
         self.account_ids.check_access("write")
         if not self.account_ids:
             raise UserError(self.env._("Choose the accounts to hand over."))
@@ -172,7 +172,7 @@ class KamAccountHandover(models.TransientModel):
             "key_account_management.group_kam_user"
         ):
             raise UserError(
-                self.env._("%s is no account manager.", self.to_user_id.name)
+                self.env._("%s is not an account manager.", self.to_user_id.name)
             )
         if self.account_ids.company_id - receiver.company_ids:
             raise UserError(
@@ -189,7 +189,7 @@ class KamAccountHandover(models.TransientModel):
         if others:
             raise UserError(
                 self.env._(
-                    "%(accounts)s: not managed by %(user)s.",
+                    "These accounts are not managed by %(user)s: %(accounts)s.",
                     accounts=", ".join(others.mapped("display_name")),
                     user=self.from_user_id.name,
                 )

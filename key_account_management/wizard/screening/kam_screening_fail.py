@@ -10,9 +10,9 @@ class KamScreeningFail(models.TransientModel):
     screening_ids = fields.Many2many("kam.screening", required=True)
     reason_id = fields.Many2one("crm.lost.reason", required=True)
     text = fields.Text(
-        string="What Went Wrong",
+        string="Reason Details",
         required=True,
-        help="What others should know who try again one day.",
+        help="What to know before trying again.",
     )
 
     def action_apply(self):

@@ -42,13 +42,15 @@ class KamVisitPlan(models.TransientModel):
         required=True,
         default=lambda self: fields.Date.context_today(self) + relativedelta(months=1),
     )
-    per_day = fields.Integer(string="Visits a Day at Most", default=3, required=True)
-    per_week = fields.Integer(string="Visits a Week at Most", default=10, required=True)
+    per_day = fields.Integer(string="Maximum Visits per Day", default=3, required=True)
+    per_week = fields.Integer(
+        string="Maximum Visits per Week", default=10, required=True
+    )
     travel = fields.Float(string="Time Between Visits", default=0.5)
     hour_from = fields.Float(
-        string="Not Before",
+        string="Earliest Start",
         default=9.0,
-        help="Earliest time of the day, where the visitor is.",
+        help="Earliest time of the day, in the time zone of the visitor.",
     )
     type_id = fields.Many2one(
         "kam.visit.type",
@@ -69,11 +71,17 @@ class KamVisitPlan(models.TransientModel):
     def _check_period(self):
         for plan in self:
             if not plan.date_from <= plan.date_to <= plan.date_from + timedelta(366):
-                raise UserError(self.env._("Plan a period of one day to one year."))
+                raise UserError(
+                    self.env._("The period must be between one day and one year.")
+                )
             if plan.per_day < 1 or plan.per_week < 1 or plan.travel < 0:
-                raise UserError(self.env._("Plan at least one visit a day and week."))
+                raise UserError(
+                    self.env._("Plan at least one visit per day and per week.")
+                )
             if not 0 <= plan.hour_from < 24:
-                raise UserError(self.env._("A day has the hours from 0:00 to 24:00."))
+                raise UserError(
+                    self.env._("The earliest start must be between 0:00 and 24:00.")
+                )
 
     # ------------------------------------------------------------
     # Proposal
@@ -154,7 +162,7 @@ class KamVisitPlan(models.TransientModel):
         self.ensure_one()
         lines = self.line_ids.filtered("start")
         if not lines:
-            raise UserError(self.env._("There is no visit in the list with a time."))
+            raise UserError(self.env._("No visit in the list has a time."))
         visits = (
             self.env["kam.visit"]
             # One mail for each visit would bury the visitor, who has the list here
@@ -208,16 +216,16 @@ class KamVisitPlanLine(models.TransientModel):
         "kam_visit_plan_companion_rel",
         "line_id",
         "user_id",
-        string="Comes Along",
+        string="Companions",
         compute="_compute_companion_ids",
         store=True,
         readonly=False,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        help="Who of us goes to the customer, too: to target accounts a supervisor.",
+        help="Colleagues who join the visit, such as a supervisor for target accounts.",
     )
     date_due = fields.Date(string="Due on", readonly=True)
-    start = fields.Datetime(help="Without a time, the visit is not booked.")
-    reason = fields.Char(string="Why Not", readonly=True)
+    start = fields.Datetime(help="Visits without a time are not booked.")
+    reason = fields.Char(string="Reason", readonly=True)
     duration = fields.Float(required=True, default=1.0)
     method = fields.Selection(METHODS, required=True, default="face")
 

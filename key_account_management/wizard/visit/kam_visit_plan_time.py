@@ -63,14 +63,14 @@ class KamVisitPlanTime(models.AbstractModel):
 
     def _reason(self, party, alone, starts, open_to):
         if alone:
-            return self.env._("No supervisor above to come along")
+            return self.env._("No supervisor can join")
         used = set(starts.values())
         needed = set(party.ids)
         if party and not any(
             needed <= users for start, users in open_to.items() if start not in used
         ):
             return self.env._(
-                "No more time that %(people)s has free, too",
+                "No more free time of %(people)s",
                 people=", ".join(party.mapped("name")),
             )
         return self.env._("No more free time within the limits")
@@ -210,9 +210,7 @@ class KamVisitPlanTime(models.AbstractModel):
         )
         schedule = self.company_id.sudo().resource_calendar_id
         if not schedule and people - resources.user_id:
-            raise UserError(
-                self.env._("Give the company working hours first: visits go into them.")
-            )
+            raise UserError(self.env._("Set the working hours of the company first."))
         working = {}
         if schedule:
             hours = schedule._work_intervals_batch(start, stop, tz=zone)[False]
