@@ -204,7 +204,7 @@ class KamDemo(models.AbstractModel):
         self._fill_screening(screening, company, POOR)
         self._develop(screening, company, 2)
         screening.stage = "risk"
-        screening._fail(
+        screening._fail_development(
             self.env.ref(f"{MODULE}.lost_reason_competitor"),
             "与恒力签了三年框架合同，到期前再联系。Bound by a frame contract of "
             "three years; try again before it ends.",

@@ -270,7 +270,7 @@ class KamAccount(models.Model):
 
     def _drop_doubles(self, other):
         profiles = self.env["kam.partner.profile"].with_context(active_test=False)
-        profiles.search([("account_id", "=", self.id)])._join(
+        profiles.search([("account_id", "=", self.id)])._merge_profiles_into(
             profiles.search([("account_id", "=", other.id)]), "partner_id"
         )
         return super()._drop_doubles(other)

@@ -182,14 +182,14 @@ class KamOccasion(models.Model):
         former = self.grouped("user_id") if "user_id" in vals else {}
         result = super().write(vals)
         for user, occasions in former.items():
-            occasions._hand_on(user)
+            occasions._hand_on_activities(user)
         # Another day is another turn: it is told again. So is what was archived.
         moved = self.filtered(lambda o: (o.date, o.is_yearly) != before[o][:2])
         revived = self.filtered(
             lambda o: o.active and not before[o][2] and o.state in OPEN_STATES
         )
         if again := moved | revived:
-            again._restart()
+            again._restart_turn()
         return result
 
     def _check_customer_kept(self, vals):
@@ -222,7 +222,7 @@ class KamOccasion(models.Model):
                 )
         untold = self.filtered(lambda o: o.state == "coming")
         self.sudo().state = "responded"
-        untold.sudo()._tell()
+        untold.sudo()._notify_people()
 
     def action_done(self):
         """Close the turn. A yearly occasion begins anew."""
@@ -235,7 +235,7 @@ class KamOccasion(models.Model):
                     )
                 )
         self.activity_feedback([OCCASION_ACTIVITY])
-        self.sudo()._close("done")
+        self.sudo()._close_turn("done")
 
     def action_reopen(self):
         """Take up an occasion that passed or was done by mistake."""
@@ -247,7 +247,7 @@ class KamOccasion(models.Model):
             lambda turn: turn.date == turn.occasion_id.next_date
         ).unlink()
         occasions.last_date = False
-        occasions._restart()
+        occasions._restart_turn()
 
     # ------------------------------------------------------------
     # Business
@@ -273,7 +273,7 @@ class KamOccasion(models.Model):
     # Turns
     # ------------------------------------------------------------
 
-    def _restart(self):
+    def _restart_turn(self):
         """Begin the turn again, as if nobody had been told."""
         occasions = self.sudo()
         occasions.activity_unlink([OCCASION_ACTIVITY])
@@ -281,7 +281,7 @@ class KamOccasion(models.Model):
         # Time has passed: the coming turn may be another one
         occasions.modified(["last_date"])
 
-    def _close(self, state):
+    def _close_turn(self, state):
         """End the current turn and keep what was done.
 
         :param str state: ``done`` or ``passed``
@@ -332,8 +332,8 @@ class KamOccasion(models.Model):
         )
         occasions.activity_unlink([OCCASION_ACTIVITY])
         answered = occasions.filtered(lambda o: o.state == "responded")
-        answered._close("done")
-        (occasions - answered)._close("passed")
+        answered._close_turn("done")
+        (occasions - answered)._close_turn("passed")
 
     @api.model
     def _tell_coming(self, company):
@@ -344,13 +344,13 @@ class KamOccasion(models.Model):
                 ("state", "=", "coming"),
                 ("notice_date", "<=", company._kam_today()),
             ]
-        )._tell()
+        )._notify_people()
 
     # ------------------------------------------------------------
     # Who is told
     # ------------------------------------------------------------
 
-    def _tell(self):
+    def _notify_people(self):
         """Inform the superiors, and ask for a response where none is chosen yet."""
         superiors = {occasion: occasion._find_superior() for occasion in self}
         for (superior, state), told in self.grouped(
@@ -371,11 +371,11 @@ class KamOccasion(models.Model):
                     "summary": summary,
                 }
                 for occasion in self
-                for user, summary in occasion._messages()
+                for user, summary in occasion._get_notices()
             ),
         )
 
-    def _messages(self):
+    def _get_notices(self):
         """Whom to tell what, in the language of each.
 
         The superior is asked in place of a responsible who has left.
@@ -398,7 +398,7 @@ class KamOccasion(models.Model):
         """Leader of the territory, or of one above it: not the responsible himself."""
         return self.account_id.team_id._kam_find_leader(lambda u: u != self.user_id)
 
-    def _hand_on(self, former):
+    def _hand_on_activities(self, former):
         """What the former responsible was asked, the new one is asked."""
         if former and self.user_id:
             self.sudo().activity_search(

@@ -162,7 +162,7 @@ class KamPartnerProfile(models.Model):
         )
         return leads or user == account.manager_id
 
-    def _join(self, kept, fname):
+    def _merge_profiles_into(self, kept, fname):
         """Add these profiles, of records to be merged, to those of the target.
 
         :param kept: profiles of the target

@@ -254,7 +254,6 @@ class KamScreening(models.Model):
     )
 
     # Risk sheet
-    # Risk sheet
     risk_line_ids = fields.One2many(
         "kam.risk.line",
         "screening_id",
@@ -327,7 +326,7 @@ class KamScreening(models.Model):
 
     @api.depends("account_id", "company_id", "lead_id", "user_id")
     def _compute_team_id(self):
-        chosen = self._chosen("team_id")
+        chosen = self._filter_chosen("team_id")
         for screening in self:
             known = screening.sudo()
             teams = (
@@ -342,20 +341,20 @@ class KamScreening(models.Model):
 
     @api.depends("account_id", "user_id")
     def _compute_manager_id(self):
-        for screening in self - self._chosen("manager_id"):
+        for screening in self - self._filter_chosen("manager_id"):
             manager = screening.sudo().account_id.manager_id
             screening.manager_id = manager or screening.user_id
 
     @api.depends("account_id", "company_id")
     def _compute_tier_id(self):
-        chosen = self._chosen("tier_id")
+        chosen = self._filter_chosen("tier_id")
         chosen = chosen.filtered(lambda s: s.tier_id.company_id == s.company_id)
         for screening in self - chosen:
             tiers = screening.company_id._kam_tiers()
             computed = screening.sudo().account_id.tier_computed_id
             screening.tier_id = computed or tiers[-1:]
 
-    def _chosen(self, fname):
+    def _filter_chosen(self, fname):
         """Saved screenings that have a value: it stays when an account turns up."""
         return self.filtered(lambda s: s._origin and s[fname])
 
@@ -688,7 +687,7 @@ class KamScreening(models.Model):
         """Start screenings of potential key accounts that have none.
 
         Looks at the accounts that the user sees. Those whose screening was refused or
-        failed within the silence that the company set are left alone.
+        failed not long ago, as the company has set for proposals, are left alone.
 
         :param accounts: only these ``kam.account`` records
         :return: the new screenings

@@ -1,5 +1,3 @@
-"""Confirmation and failure of a screening (B1, B3)."""
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import models
@@ -7,6 +5,14 @@ from odoo.exceptions import UserError
 
 
 class KamScreeningDecision(models.AbstractModel):
+    """How a screening ends: confirmed, refused, or failed (B1, B3).
+
+    A part of ``kam.screening``: the hooks of its approval. It reads the candidate
+    (``partner_id``, ``lead_id``, ``account_id``) and what it becomes (``tier_id``,
+    ``manager_id``, ``team_id``), writes ``stage``, ``result`` and how it was closed,
+    and calls ``_check_complete``, ``_check_one_under_way``, ``_compute_account_id``.
+    """
+
     _name = "kam.screening.decision"
     _inherit = ["kam.form.mixin"]
     _description = "Key Account Screening"
@@ -83,7 +89,7 @@ class KamScreeningDecision(models.AbstractModel):
         reason = self.env.ref(
             "key_account_management.lost_reason_refused", raise_if_not_found=False
         )  # an administrator may have deleted it
-        self._close(
+        self._close_file(
             "refused", failure_reason_id=reason and reason.id, failure_text=comment
         )
         return super()._approval_refused(comment)
@@ -105,7 +111,7 @@ class KamScreeningDecision(models.AbstractModel):
                 screening.tier_id, {account.id: screening._reason_in_words()}
             )
             months = screening.company_id.kam_screening_protection_months
-            screening._close(
+            screening._close_file(
                 "confirmed",
                 protected_until=screening.company_id._kam_today()
                 + relativedelta(months=months),
@@ -114,7 +120,7 @@ class KamScreeningDecision(models.AbstractModel):
         return super()._approval_done()
 
     def _plan_first_visits(self):
-        """Plan what the new account managers begin with; visits do so."""
+        """Hook to plan what the new account managers begin with."""
 
     def _ensure_customer(self):
         """Turn the lead of a candidate into a customer, as CRM does."""
@@ -166,7 +172,7 @@ class KamScreeningDecision(models.AbstractModel):
     # End
     # ------------------------------------------------------------
 
-    def _fail(self, reason, text):
+    def _fail_development(self, reason, text):
         """Close screenings whose development failed. The files are kept.
 
         :param reason: ``crm.lost.reason`` record
@@ -177,9 +183,11 @@ class KamScreeningDecision(models.AbstractModel):
         self._check_open()
         if not reason or not (text or "").strip():
             raise UserError(self.env._("Enter the reason and what went wrong."))
-        self.sudo()._close("failed", failure_reason_id=reason.id, failure_text=text)
+        self.sudo()._close_file(
+            "failed", failure_reason_id=reason.id, failure_text=text
+        )
 
-    def _close(self, result, **values):
+    def _close_file(self, result, **values):
         groups = self.grouped(lambda screening: (screening.company_id, screening.stage))
         for (company, stage), screenings in groups.items():
             screenings.write(

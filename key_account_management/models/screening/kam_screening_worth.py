@@ -1,5 +1,3 @@
-"""Risk, and whether the development is worth it (B2, B5)."""
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -7,6 +5,12 @@ COSTS = ("stock_value", "staff_cost", "travel_cost", "management_cost")
 
 
 class KamScreeningWorth(models.AbstractModel):
+    """Risk of a candidate, and whether its development is worth it (B2, B5).
+
+    A part of ``kam.screening``, whose ``company_id`` and ``risk_line_ids`` it reads.
+    The screening calls ``_risk_open_point``.
+    """
+
     _name = "kam.screening.worth"
     _inherit = ["mail.thread"]
     _description = "Key Account Screening"

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-LIMITS = {"kam_risk_low", "kam_risk_high", "kam_worth_good", "kam_worth_bad"}
+VERDICT_LIMITS = {"kam_risk_low", "kam_risk_high", "kam_worth_good", "kam_worth_bad"}
 
 
 class ResCompany(models.Model):
@@ -30,7 +30,7 @@ class ResCompany(models.Model):
     # Constraints
     # ------------------------------------------------------------
 
-    @api.constrains(*LIMITS)
+    @api.constrains(*VERDICT_LIMITS)
     def _check_kam_verdicts(self):
         for company in self:
             if not 0 <= company.kam_risk_high <= company.kam_risk_low <= 100:
@@ -66,7 +66,7 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() & LIMITS:
+        if vals.keys() & VERDICT_LIMITS:
             self._kam_judge_again()
         return result
 

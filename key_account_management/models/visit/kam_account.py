@@ -99,8 +99,8 @@ class KamAccount(models.Model):
     def _get_contact_intervals(self):
         """What the cadence of the tier says, as in the list of due visits."""
         account = self.sudo()
-        cadences = account.company_id.kam_visit_cadence_ids._for_account(account)
+        cadences = account.company_id.kam_visit_cadence_ids._filter_for_account(account)
         return {
             **super()._get_contact_intervals(),
-            **{cadence.level: cadence._interval() for cadence in cadences},
+            **{cadence.level: cadence._get_interval() for cadence in cadences},
         }

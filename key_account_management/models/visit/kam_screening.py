@@ -94,7 +94,7 @@ class KamScreening(models.Model):
         )
         for visit in visits:
             if not visit._has_leader():
-                visit.user_ids |= visit._leader()
+                visit.user_ids |= visit._find_leader_above()
             visit.activity_schedule(
                 PLAN_ACTIVITY,
                 date_deadline=visit.company_id._kam_local_date(visit.start),

@@ -744,4 +744,7 @@ class KamVisit(models.Model):
         self.ensure_one()
         visit = self.sudo()
         day = visit.state == "done" and visit.company_id._kam_local_date(visit.start)
-        return {"visitor": (visit.user_id, day), "superior": (visit._leader(), False)}
+        return {
+            "visitor": (visit.user_id, day),
+            "superior": (visit._find_leader_above(), False),
+        }

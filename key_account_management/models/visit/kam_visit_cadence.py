@@ -55,12 +55,12 @@ class KamVisitCadence(models.Model):
                     self.env._("The tier belongs to another company.")
                 )
 
-    def _for_account(self, account):
+    def _filter_for_account(self, account):
         """Those of the cadences that an account is visited by."""
         if not account.tier_id and not account.is_potential:
             return self.browse()
         return self.filtered(lambda cadence: cadence.tier_id == account.tier_id)
 
-    def _interval(self):
+    def _get_interval(self):
         self.ensure_one()
         return relativedelta(**{f"{self.interval_unit}s": self.interval_number})

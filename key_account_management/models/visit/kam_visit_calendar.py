@@ -1,9 +1,3 @@
-"""Visits in the calendar: one event each, in step in both directions.
-
-Both records keep time, place and people, because a visit outlives its event. Each side
-writes to the other only what differs, so that a change runs through once and stops.
-"""
-
 from datetime import timedelta
 
 import pytz
@@ -27,6 +21,19 @@ MEETING_HOURS = 0.5
 
 
 class KamVisitCalendar(models.AbstractModel):
+    """A visit in the calendar: its event, and the meeting before it (D3).
+
+    Visit and event both keep time, place and people, because a visit outlives its
+    event. Each side writes to the other only what differs, so that a change runs
+    through once and stops.
+
+    A part of ``kam.visit``, whose ``state``, ``start``, ``stop``, ``location``, people
+    (``user_id``, ``user_ids``, ``contact_ids``) and ``event_ids`` it reads, and writes
+    when the event changes. The visit calls ``_push_to_calendar``,
+    ``_schedule_meeting``, ``_meetings_before`` and ``_change_meeting``; the event calls
+    ``_pull_from_calendar``.
+    """
+
     _name = "kam.visit.calendar"
     _description = "Customer Visit"
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 # Days that whoever takes over a finding has for it, when no deadline is given.
-DAYS = 7
+DEFAULT_DAYS = 7
 
 
 class KamVisitFinding(models.Model):
@@ -126,7 +126,7 @@ class KamVisitFinding(models.Model):
         for finding in self:
             if not finding.date_deadline:
                 finding.date_deadline = fields.Date.add(
-                    finding.company_id._kam_today(), days=DAYS
+                    finding.company_id._kam_today(), days=DEFAULT_DAYS
                 )
             getattr(finding, f"_hand_over_{finding.kind}")()
 

@@ -1,5 +1,3 @@
-"""Follow-up within a week of the visit (D8), and the next step agreed at it."""
-
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -12,6 +10,13 @@ FOLLOW_UP_LATE_ACTIVITY = "key_account_management.mail_act_visit_follow_up_late"
 
 
 class KamVisitFollowUp(models.AbstractModel):
+    """Follow-up within a week of the visit (D8), and the next step agreed at it.
+
+    A part of ``kam.visit``, whose ``state``, ``start``, ``method``, ``next_step``,
+    ``next_step_date``, ``account_id``, ``team_id`` and ``user_id`` it reads. The visit
+    calls ``_start_follow_up``, a done activity ``_close_follow_up_by_phone``.
+    """
+
     _name = "kam.visit.follow.up"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Customer Visit"
@@ -79,8 +84,8 @@ class KamVisitFollowUp(models.AbstractModel):
 
         Recorded after a later visit, it was followed up by that one.
         """
-        self._close_earlier()
-        later = self._find_later()
+        self._close_earlier_follow_ups()
+        later = self._find_later_visits()
         for visit in self:
             day = visit.company_id._kam_local_date(visit.start)
             deadline = day + timedelta(days=FOLLOW_UP_DAYS)
@@ -100,7 +105,7 @@ class KamVisitFollowUp(models.AbstractModel):
                     user_id=visit.user_id.id,
                 )
 
-    def _find_later(self):
+    def _find_later_visits(self):
         """:return: dict of visits by those that they followed"""
         if not self:
             return {}
@@ -129,7 +134,7 @@ class KamVisitFollowUp(models.AbstractModel):
             user_id=self.user_id.id,
         )
 
-    def _close_earlier(self):
+    def _close_earlier_follow_ups(self):
         """The follow-ups of earlier visits are done by these ones."""
         earlier = self.sudo().search(
             [
@@ -171,9 +176,9 @@ class KamVisitFollowUp(models.AbstractModel):
         self.check_access("write")
         if self.filtered(lambda v: v.follow_up_state not in ("open", "late")):
             raise UserError(self.env._("There is nothing to follow up."))
-        self._close_by_phone()
+        self._close_follow_up_by_phone()
 
-    def _close_by_phone(self):
+    def _close_follow_up_by_phone(self):
         for company, visits in self.grouped("company_id").items():
             visits._close_follow_up(company._kam_today())
 
@@ -203,7 +208,7 @@ class KamVisitFollowUp(models.AbstractModel):
         late = self.search(
             [("follow_up_state", "=", "late"), ("follow_up_escalated", "=", False)]
         )
-        groups = late.grouped(lambda v: (v.company_id, v._superiors()))
+        groups = late.grouped(lambda v: (v.company_id, v._find_superiors()))
         for (company, superiors), visits in groups.items():
             for superior in superiors:
                 visits.activity_schedule(
@@ -213,14 +218,14 @@ class KamVisitFollowUp(models.AbstractModel):
                 )
         late.follow_up_escalated = True
 
-    def _leader(self):
+    def _find_leader_above(self):
         """The nearest leader above the person responsible, maybe none."""
         return self.team_id._kam_find_leader(lambda user: user != self.user_id)
 
-    def _superiors(self):
+    def _find_superiors(self):
         """The leader, or else the directors of the company."""
         directors = self.env.ref("key_account_management.group_kam_director").sudo()
-        return self._leader() or directors.all_user_ids.filtered(
+        return self._find_leader_above() or directors.all_user_ids.filtered(
             lambda u: (
                 u.active and u != self.user_id and self.company_id in u.company_ids
             )

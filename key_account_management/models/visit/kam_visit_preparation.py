@@ -1,5 +1,3 @@
-"""All that a visitor should know, in one look (D3)."""
-
 from odoo import api, fields, models
 
 SHOWN_RECORDS = 5
@@ -12,6 +10,12 @@ COLOURS = {
 
 
 class KamVisitPreparation(models.AbstractModel):
+    """All that a visitor should know, in one look (D3).
+
+    A part of ``kam.visit``, whose ``account_id``, ``contact_ids`` and ``start`` it
+    reads; it shows only what the reader may see.
+    """
+
     _name = "kam.visit.preparation"
     _description = "Customer Visit"
 
@@ -41,8 +45,8 @@ class KamVisitPreparation(models.AbstractModel):
         )
         return {
             "visit": self,
-            "contacts": self._prepared_contacts(),
-            "orders": self._open_records(
+            "contacts": self._get_contacts_with_labels(),
+            "orders": self._search_open_records(
                 "sale.order",
                 [
                     ("state", "in", ("sent", "sale")),
@@ -50,7 +54,7 @@ class KamVisitPreparation(models.AbstractModel):
                 ],
                 "date_order desc",
             ),
-            "invoices": self._open_records(
+            "invoices": self._search_open_records(
                 "account.move",
                 [
                     ("move_type", "=", "out_invoice"),
@@ -60,15 +64,15 @@ class KamVisitPreparation(models.AbstractModel):
                 ],
                 "invoice_date_due",
             ),
-            "leads": self._open_records(
+            "leads": self._search_open_records(
                 "crm.lead",
                 [("type", "=", "opportunity"), ("stage_id.is_won", "=", False)],
                 "date_deadline",
             ),
-            "findings": self._findings(
+            "findings": self._search_findings(
                 [("state", "in", ("open", "handed")), ("kind", "!=", "opportunity")]
             ),
-            "news": self._findings([("state", "=", "noted")], order="id desc"),
+            "news": self._search_findings([("state", "=", "noted")], order="id desc"),
             "activities": self.env["mail.activity"].search(
                 [
                     ("res_model", "=", "kam.account"),
@@ -81,7 +85,7 @@ class KamVisitPreparation(models.AbstractModel):
             "screening": not last and self._confirmed_screening(),
         }
 
-    def _findings(self, domain, order=None):
+    def _search_findings(self, domain, order=None):
         """Findings of other visits to the customer."""
         own = [
             ("account_id", "=", self.account_id._origin.id),
@@ -102,7 +106,7 @@ class KamVisitPreparation(models.AbstractModel):
             limit=1,
         )
 
-    def _open_records(self, model, domain, order):
+    def _search_open_records(self, model, domain, order):
         """Records of the customer, none if the reader may not see the model."""
         Model = self.env[model]
         if not Model.has_access("read"):
@@ -113,7 +117,7 @@ class KamVisitPreparation(models.AbstractModel):
         ]
         return Model.search([*own, *domain], order=order, limit=SHOWN_RECORDS)
 
-    def _prepared_contacts(self):
+    def _get_contacts_with_labels(self):
         """Contacts with labels of what we know of them."""
         fnames = ("kam_level", "kam_decision_role", "kam_support", "kam_thinking")
         labels = {

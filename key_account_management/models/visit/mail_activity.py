@@ -17,5 +17,5 @@ class MailActivity(models.Model):
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         visits.exists().filtered(
             lambda v: v.follow_up_state in ("open", "late")
-        )._close_by_phone()
+        )._close_follow_up_by_phone()
         return result

@@ -69,7 +69,7 @@ class TestDevelopment(ScreeningCase):
     def test_record_is_kept_when_development_fails(self):
         screening = self._screening()
         contact = self._contact(screening_id=screening.id, reason="Bound")
-        screening._fail(self.reason, "Bound to Rival")
+        screening._fail_development(self.reason, "Bound to Rival")
         for user in (self.amy, self.max):
             with self.assertFails(UserError, "archived with its development record"):
                 contact.with_user(user).unlink()
@@ -171,7 +171,7 @@ class TestDevelopment(ScreeningCase):
             with self.assertRaises(AccessError):
                 screening.with_user(user).write({"needs": "Mine"})
             with self.assertRaises(AccessError):
-                screening.with_user(user)._fail(self.reason, "Gone")
+                screening.with_user(user)._fail_development(self.reason, "Gone")
             with self.assertRaises(AccessError):
                 screening.risk_line_ids.with_user(user).write({"points": 0})
             with self.assertRaises(AccessError):

@@ -51,7 +51,7 @@ class TestScreening(ScreeningCase):
         first = self._screening(complete=False)
         with self.assertFails(ValidationError, "already under way"):
             self._screening(complete=False)
-        first._fail(self.reason, "Too far away")
+        first._fail_development(self.reason, "Too far away")
         self.assertTrue(self._screening(complete=False))
 
     def test_merged_leads_keep_the_screening(self):
@@ -157,13 +157,13 @@ class TestScreening(ScreeningCase):
         with self.assertFails(UserError, "do not change any more"):
             screening.unlink()
         with self.assertFails(UserError, "do not change any more"):
-            screening._fail(self.reason, "Again")
+            screening._fail_development(self.reason, "Again")
 
     def test_failure_needs_a_reason(self):
         screening = self._screening()
         with self.assertFails(UserError, "Give the reason"):
-            screening._fail(self.reason, "  ")
+            screening._fail_development(self.reason, "  ")
         screening.action_submit()
         with self.assertFails(UserError, "do not change any more"):
-            screening._fail(self.reason, "Late")
+            screening._fail_development(self.reason, "Late")
         self.assertEqual(screening.result, "open")

@@ -17,7 +17,7 @@ class TestScreeningFormer(ScreeningCase):
         with self.assertFails(UserError, "Only refused and failed"):
             first.action_screen_again()
         first.contact_ids = [Command.create({"result": "Met"})]
-        first._fail(self.reason, "Too far away")
+        first._fail_development(self.reason, "Too far away")
         self.assertFalse(first.former_id)
 
         action = first.action_screen_again()
@@ -47,7 +47,7 @@ class TestScreeningFormer(ScreeningCase):
         self.assertEqual(
             self.Screening.search([("former_id", "!=", False)]), again, "the filter"
         )
-        again._fail(self.reason, "Still")
+        again._fail_development(self.reason, "Still")
         third = self._screening(complete=False)
         self.assertEqual(third.former_id, again)
         self.assertEqual(again.former_id, first)
@@ -55,11 +55,11 @@ class TestScreeningFormer(ScreeningCase):
     def test_former_file_in_the_form(self):
         """Of the customer, and of the lead before it was one; of the company only."""
         first = self._screening(lead_id=self.lead.id)
-        first._fail(self.reason, "Too far away")
+        first._fail_development(self.reason, "Too far away")
         other = self._create_company("Oak Test")
         self.Screening.create(
             {"partner_id": self.customer.id, "company_id": other.id}
-        )._close("failed")
+        )._close_file("failed")
         with Form(self.Screening.with_user(self.amy)) as form:
             form.partner_id = self.customer
             self.assertFalse(form.former_id)
@@ -72,7 +72,7 @@ class TestScreeningFormer(ScreeningCase):
         """A customer that failed before the first invoice is not proposed at once."""
         partner = self._customer("Newcomer")
         screening = self._screening(partner_id=partner.id, complete=False)
-        screening._fail(self.reason, "No")
+        screening._fail_development(self.reason, "No")
         self._invoice(partner, 150000.0, self._months_ago(3))
         self._invoice(partner, 50000.0, self._months_ago(15))
         self._refresh()
@@ -106,7 +106,7 @@ class TestScreeningFormer(ScreeningCase):
         self._submit_and_review(refused)
         refused.with_user(self.max).action_refuse("Depends on one project")
         failed = self._screening(lead_id=self.lead.id)
-        failed._fail(self.reason, "Contract until 2030")
+        failed._fail_development(self.reason, "Contract until 2030")
         Screening = self.Screening.with_user(self.users["tom"])
         for domain, found in (
             ([("failure_text", "ilike", "2030")], failed),

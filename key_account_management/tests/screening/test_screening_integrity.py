@@ -75,7 +75,7 @@ class TestScreeningIntegrity(ScreeningCase):
         self.assertEqual(second.partner_id, self.customer)
         with self.assertFails(ValidationError, "Alpha is already under way"):
             second.action_submit()
-        first._fail(self.reason, "Goes on by the lead")
+        first._fail_development(self.reason, "Goes on by the lead")
         second.action_submit()
         self.assertEqual(second.approval_state, "pending")
 
@@ -158,7 +158,7 @@ class TestScreeningIntegrity(ScreeningCase):
             today = self.company._kam_today()
             self.assertGreater(today, fields.Date.today())
             first.with_user(self.max).action_approve()
-            second.with_user(self.max)._fail(self.reason, "No")
+            second.with_user(self.max)._fail_development(self.reason, "No")
         self.assertEqual(first.date_closed, today)
         self.assertEqual(second.date_closed, today)
         self.assertEqual(first.protected_until, fields.Date.add(today, months=12))

@@ -28,7 +28,7 @@ class TestScreeningProposal(ScreeningCase):
         self.assertEqual(len(screenings.risk_line_ids), 21)
         self.assertFalse(self.Screening._propose_from_register(self.company))
         # Not again soon after a failure
-        screenings[0]._fail(self.reason, "No")
+        screenings[0]._fail_development(self.reason, "No")
         self.assertFalse(self.Screening._propose_from_register(self.company))
         screenings[0].sudo().date_closed = self._months_ago(4)
         again = self.Screening._propose_from_register(self.company)

@@ -231,7 +231,7 @@ class TestScreeningRisk(ScreeningCase):
         self.assertIn("Noneknown", text)
         text = self._print(screening, "profile", self.amy)
         self.assertRegex(text, r"500.00—0.0%—0.0—")
-        screening._fail(self.reason, "Too far away")
+        screening._fail_development(self.reason, "Too far away")
         text = self._print(screening, "risk", self.users["tom"])
         self.assertIn("Toofaraway", text)
         again = self.Screening.browse(screening.action_screen_again()["res_id"])

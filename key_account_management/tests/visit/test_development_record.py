@@ -191,7 +191,7 @@ class TestDevelopmentRecord(ScreeningCase):
         action = screening.action_view_contacts()
         self.assertEqual(self.Record.search_count(action["domain"]), 2)
         self.assertEqual(action["context"], {"default_screening_id": screening.id})
-        screening._fail(self.reason, "Bound")
+        screening._fail_development(self.reason, "Bound")
         action = screening.action_view_contacts()
         self.assertEqual(action["context"], {"default_account_id": self.account.id})
 
@@ -222,7 +222,7 @@ class TestDevelopmentRecord(ScreeningCase):
         self.assertFalse(visit.is_in_development)
         screening = self._screening()
         self.assertTrue(visit.is_in_development)
-        screening._fail(self.reason, "Bound")
+        screening._fail_development(self.reason, "Bound")
         self.assertFalse(visit.is_in_development)
         self.account.is_potential = True
         self.assertTrue(visit.is_in_development)
@@ -355,7 +355,7 @@ class TestDevelopmentRecord(ScreeningCase):
         screening = self._screening()
         self._contact(5, screening_id=screening.id, duration=1.5, person_name="Bea")
         self._visit(3, duration=2, outcome="Wants samples").action_follow_up_by_phone()
-        screening._fail(self.reason, "Bound to Rival")
+        screening._fail_development(self.reason, "Bound to Rival")
         self.env.flush_all()
         words = (
             "DevelopmentRecord",

@@ -113,7 +113,7 @@ class TestVisitFollowUp(VisitCase):
 
     def test_escalation_passes_over_the_responsible_leader(self):
         visit = self._held(user_id=self.users["sue"].id)
-        self.assertEqual(visit._leader(), self.users["sam"])
+        self.assertEqual(visit._find_leader_above(), self.users["sam"])
 
     def test_follow_ups_within_one_batch(self):
         second, first = self._visit() + self._visit()
@@ -129,9 +129,9 @@ class TestVisitFollowUp(VisitCase):
         """The directors are told, and whoever is gone is not."""
         visit = self._held()
         self.users["sue"].active = False
-        self.assertEqual(visit._leader(), self.users["sam"])
+        self.assertEqual(visit._find_leader_above(), self.users["sam"])
         self.account.team_id = False
-        self.assertFalse(visit._leader())
+        self.assertFalse(visit._find_leader_above())
         with freeze_time(self.now + timedelta(days=9)):
             visit.invalidate_recordset()
             self.env["kam.visit"]._cron_escalate_follow_ups()

@@ -7,7 +7,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     @api.model
     def _kam_join_records(self, src_partners, dst_partner):
         profiles = self.env["kam.partner.profile"].sudo()
-        profiles.search([("partner_id", "in", src_partners.ids)])._join(
+        profiles.search([("partner_id", "in", src_partners.ids)])._merge_profiles_into(
             profiles.search([("partner_id", "=", dst_partner.id)]), "account_id"
         )
         return super()._kam_join_records(src_partners, dst_partner)

@@ -16,5 +16,5 @@ class KamScreeningFail(models.TransientModel):
     )
 
     def action_apply(self):
-        self.screening_ids._fail(self.reason_id, self.text)
+        self.screening_ids._fail_development(self.reason_id, self.text)
         return {"type": "ir.actions.act_window_close"}

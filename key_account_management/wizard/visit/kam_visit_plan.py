@@ -93,13 +93,13 @@ class KamVisitPlan(models.TransientModel):
         What finds no time is listed, too, with the reason.
         """
         self.ensure_one()
-        dues = self._due_visits()
-        contacts = self._contacts(dues)
+        dues = self._find_due_visits()
+        contacts = self._find_contacts(dues)
         method = self.type_id.method
         parties = [
             due.account_id._visit_companions(self.user_id, method) for due in dues
         ]
-        starts, reasons = self._place(dues, parties)
+        starts, reasons = self._place_visits(dues, parties)
         self.line_ids = [
             Command.clear(),
             *(
@@ -119,9 +119,9 @@ class KamVisitPlan(models.TransientModel):
                 for index, (due, party) in enumerate(zip(dues, parties, strict=True))
             ),
         ]
-        return self._reopen()
+        return self._action_reopen()
 
-    def _due_visits(self):
+    def _find_due_visits(self):
         """Due up to the end of the period, nothing planned yet, most urgent first."""
         return self.env["kam.visit.due"].search(
             [
@@ -134,7 +134,7 @@ class KamVisitPlan(models.TransientModel):
             ]
         )
 
-    def _contacts(self, dues):
+    def _find_contacts(self, dues):
         """A person to meet by customer and level, those with most influence first."""
         partners = self.env["res.partner"].search(
             [
@@ -180,7 +180,7 @@ class KamVisitPlan(models.TransientModel):
         action["context"] = {"initial_date": visits[:1].start}
         return action
 
-    def _reopen(self):
+    def _action_reopen(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Plan Visits"),

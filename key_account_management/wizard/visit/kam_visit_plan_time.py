@@ -13,7 +13,7 @@ from odoo.tools.intervals import Intervals
 class KamVisitPlanTime(models.AbstractModel):
     """When proposed visits take place: free time, load, spread.
 
-    A part of ``kam.visit.plan``, which calls ``_place`` alone and has the fields.
+    A part of ``kam.visit.plan``, which has the fields and calls ``_place_visits`` only.
     """
 
     _name = "kam.visit.plan.time"
@@ -23,7 +23,7 @@ class KamVisitPlanTime(models.AbstractModel):
     # Placing
     # ------------------------------------------------------------
 
-    def _place(self, dues, parties):
+    def _place_visits(self, dues, parties):
         """Give due visits a time, evenly over the days.
 
         :param dues: due visits, the most urgent first
@@ -35,17 +35,19 @@ class KamVisitPlanTime(models.AbstractModel):
         alone = self._must_not_go_alone(dues, parties)
         starts, open_to = {}, {}
         if len(alone) < len(dues):
-            free = self._free(self.user_id | companions)
-            slots = self._slots(free[self.user_id])
-            open_to = self._open_to(slots, {user: free[user] for user in companions})
+            free = self._get_free_intervals(self.user_id | companions)
+            slots = self._get_possible_starts(free[self.user_id])
+            open_to = self._get_free_people(
+                slots, {user: free[user] for user in companions}
+            )
             waiting = {
                 index: frozenset(party.ids)
                 for index, party in enumerate(parties)
                 if index not in alone
             }
-            starts = self._spread(waiting, slots, open_to)
+            starts = self._spread_visits(waiting, slots, open_to)
         reasons = {
-            index: self._reason(party, index in alone, starts, open_to)
+            index: self._explain_unplaced(party, index in alone, starts, open_to)
             for index, party in enumerate(parties)
             if index not in starts
         }
@@ -61,7 +63,7 @@ class KamVisitPlanTime(models.AbstractModel):
             if not party and due.account_id._visit_demands_leader(self.type_id.method)
         }
 
-    def _reason(self, party, alone, starts, open_to):
+    def _explain_unplaced(self, party, alone, starts, open_to):
         if alone:
             return self.env._("No supervisor can join")
         used = set(starts.values())
@@ -75,7 +77,7 @@ class KamVisitPlanTime(models.AbstractModel):
             )
         return self.env._("No more free time within the limits")
 
-    def _spread(self, waiting, slots, open_to):
+    def _spread_visits(self, waiting, slots, open_to):
         """Choose starts, in order of urgency.
 
         The load is as even as it can be while as many visits as possible find a time.
@@ -87,17 +89,19 @@ class KamVisitPlanTime(models.AbstractModel):
         """
         if not slots or not waiting:
             return {}
-        days, weeks = self._load()
+        days, weeks = self._count_visits()
         total = len(waiting) + sum(days[day] for day in slots)
         even = min(self.per_day, -(-total // len(slots)))
         most = max(days[day] + len(starts) for day, starts in slots.items())
         attempts = [
-            self._fill(waiting, slots, open_to, quota, Counter(days), Counter(weeks))
+            self._fill_days(
+                waiting, slots, open_to, quota, Counter(days), Counter(weeks)
+            )
             for quota in range(even, max(even, min(self.per_day, most)) + 1)
         ]
         return max(attempts, key=len)  # the first of equals: the most even
 
-    def _fill(self, waiting, slots, open_to, quota, days, weeks):
+    def _fill_days(self, waiting, slots, open_to, quota, days, weeks):
         """Fill days up to a quota; ``days`` and ``weeks`` count what is there."""
         waiting, chosen = dict(waiting), {}
         for day in sorted(slots):
@@ -118,21 +122,23 @@ class KamVisitPlanTime(models.AbstractModel):
     # Time
     # ------------------------------------------------------------
 
-    def _timezone(self):
+    def _get_timezone(self):
         return self.user_id._kam_timezone(self.company_id)
 
-    def _midnight(self, day):
-        return self._timezone().localize(datetime.combine(day, time.min))
+    def _get_midnight(self, day):
+        return self._get_timezone().localize(datetime.combine(day, time.min))
 
     @staticmethod
-    def _naive(moment):
+    def _to_naive_utc(moment):
         return moment.astimezone(pytz.utc).replace(tzinfo=None)
 
-    def _load(self):
+    def _count_visits(self):
         """Visits that the visitor has already, by local day and week."""
         first = self.date_from - timedelta(days=self.date_from.weekday())
         last = self.date_to + timedelta(days=7 - self.date_to.weekday())
-        start, stop = (self._naive(self._midnight(day)) for day in (first, last))
+        start, stop = (
+            self._to_naive_utc(self._get_midnight(day)) for day in (first, last)
+        )
         visits = (
             self.env["kam.visit"]
             .sudo()
@@ -146,7 +152,7 @@ class KamVisitPlanTime(models.AbstractModel):
                 ["start"],
             )
         )
-        zone = self._timezone()
+        zone = self._get_timezone()
         days = Counter(
             pytz.utc.localize(visit.start).astimezone(zone).date() for visit in visits
         )
@@ -155,12 +161,12 @@ class KamVisitPlanTime(models.AbstractModel):
             weeks[day.isocalendar()[:2]] += count
         return days, weeks
 
-    def _slots(self, free):
+    def _get_possible_starts(self, free):
         """Starts (naive UTC) of possible visits in free time, by local day."""
         length = timedelta(hours=self.type_id.duration)
         step = length + timedelta(hours=self.travel)
         earliest = float_to_time(self.hour_from)
-        zone = self._timezone()
+        zone = self._get_timezone()
         slots = {}
         for begin, end, _records in free:
             day = begin.astimezone(zone).date()
@@ -171,12 +177,15 @@ class KamVisitPlanTime(models.AbstractModel):
                 moment += step
         return slots
 
-    def _open_to(self, slots, free):
+    def _get_free_people(self, slots, free):
         """Ids of the people who are free, too, by start of a visit."""
         length = timedelta(hours=self.type_id.duration)
         open_to = {start: set() for starts in slots.values() for start in starts}
         for user, times in free.items():
-            spans = [(self._naive(begin), self._naive(end)) for begin, end, _r in times]
+            spans = [
+                (self._to_naive_utc(begin), self._to_naive_utc(end))
+                for begin, end, _r in times
+            ]
             begins = [begin for begin, _end in spans]
             for start, users in open_to.items():
                 position = bisect_right(begins, start) - 1
@@ -184,27 +193,27 @@ class KamVisitPlanTime(models.AbstractModel):
                     users.add(user.id)
         return open_to
 
-    def _free(self, people):
+    def _get_free_intervals(self, people):
         """Working time of people in the period that their calendars leave free.
 
         :return: dict intervals by user
         """
         now = pytz.utc.localize(fields.Datetime.now())
-        start = max(self._midnight(self.date_from), now)
-        stop = self._midnight(self.date_to + timedelta(days=1))
+        start = max(self._get_midnight(self.date_from), now)
+        stop = self._get_midnight(self.date_to + timedelta(days=1))
         if start >= stop:
             return dict.fromkeys(people, Intervals())
-        start = start.astimezone(self._timezone())
-        working = self._working(people, start, stop)
-        busy = self._busy(people, start, stop)
+        start = start.astimezone(self._get_timezone())
+        working = self._get_working_intervals(people, start, stop)
+        busy = self._get_busy_intervals(people, start, stop)
         return {user: working[user] - Intervals(busy[user]) for user in people}
 
-    def _working(self, people, start, stop):
+    def _get_working_intervals(self, people, start, stop):
         """Working time, by the people's own schedules or that of the company.
 
         The hours are those where the visitor is.
         """
-        zone = self._timezone()
+        zone = self._get_timezone()
         resources = people.sudo().resource_ids.filtered(
             lambda r: r.company_id == self.company_id and r.calendar_id
         )
@@ -220,12 +229,12 @@ class KamVisitPlanTime(models.AbstractModel):
             working.update((member.user_id, hours[member.id]) for member in members)
         return working
 
-    def _busy(self, people, start, stop):
+    def _get_busy_intervals(self, people, start, stop):
         """Intervals in which the calendars of people show something.
 
         What somebody declined leaves the time free, except visits: the party is held.
         """
-        begin, end = self._naive(start), self._naive(stop)
+        begin, end = self._to_naive_utc(start), self._to_naive_utc(stop)
         margin = timedelta(hours=self.travel)
         attendees = (
             self.env["calendar.attendee"]
@@ -246,17 +255,20 @@ class KamVisitPlanTime(models.AbstractModel):
         by_partner = defaultdict(list)
         for attendee in attendees:
             by_partner[attendee.partner_id].append(
-                (*self._span(attendee.event_id, margin), self.env["resource.calendar"])
+                (
+                    *self._get_event_interval(attendee.event_id, margin),
+                    self.env["resource.calendar"],
+                )
             )
         return {user: by_partner[user.partner_id] for user in people}
 
-    def _span(self, event, margin):
+    def _get_event_interval(self, event, margin):
         if event.allday:  # days, without a time zone
             return (
-                self._midnight(event.start_date),
-                self._midnight(event.stop_date + timedelta(days=1)),
+                self._get_midnight(event.start_date),
+                self._get_midnight(event.stop_date + timedelta(days=1)),
             )
-        zone = self._timezone()
+        zone = self._get_timezone()
         return (
             pytz.utc.localize(event.start - margin).astimezone(zone),
             pytz.utc.localize(event.stop + margin).astimezone(zone),
