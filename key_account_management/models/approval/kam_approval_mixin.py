@@ -24,7 +24,7 @@ class KamApprovalMixin(models.AbstractModel):
     """
 
     _name = "kam.approval.mixin"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["kam.guard.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Approval Mixin"
 
     approval_state = fields.Selection(
@@ -135,34 +135,14 @@ class KamApprovalMixin(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def default_get(self, fields):
-        """Keep defaults of the context and of users from the fields of the engine."""
-        defaults = super().default_get([f for f in fields if f not in ENGINE_FIELDS])
-        if "approval_state" in fields:
-            defaults["approval_state"] = "draft"
-        return defaults
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_engine_fields(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_engine_fields(vals)
-        return super().write(vals)
+    def _guarded_fields(self):
+        return super()._guarded_fields() | ENGINE_FIELDS
 
     def unlink(self):
         rows = self.sudo().approval_ids
         result = super().unlink()
         rows.unlink()
         return result
-
-    def _check_engine_fields(self, vals):
-        if not self.env.su and vals.keys() & ENGINE_FIELDS:
-            raise AccessError(
-                self.env._("The approval of a document changes by decisions only.")
-            )
 
     # ------------------------------------------------------------
     # Actions

@@ -3,46 +3,10 @@ from lxml import etree
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..base.kam_guard_mixin import TALK_PREFIXES
+
 # What may still change when a form is under way: talk, not content.
-OPEN_PREFIXES = ("message_", "activity_", "approval_", "rating_")
-
-
-def check_entered(model, vals):
-    """Keep what the system fills in, such as figures, out of reach of RPC.
-
-    :raise AccessError: values of fields that are read-only
-    """
-    if model.env.su:
-        return
-    denied = [
-        field._description_string(model.env)
-        for fname, field in model._fields.items()
-        if fname in vals and field.readonly and not fname.startswith(OPEN_PREFIXES)
-    ]
-    if denied:
-        raise AccessError(
-            model.env._("%(fields)s cannot be entered.", fields=", ".join(denied))
-        )
-
-
-def keep_defaults(model, fnames, defaults):
-    """Keep what the system fills in out of reach of defaults as well.
-
-    :param fnames: fields that are asked for
-    :param dict defaults: values by field, replaced in place: contexts and users give
-        defaults to what may be entered, the model alone to the rest
-    """
-    if model.env.su:
-        return defaults
-    for fname in fnames:
-        field = model._fields[fname]
-        if not field.readonly or fname.startswith(OPEN_PREFIXES):
-            continue
-        defaults.pop(fname, None)
-        if field.default:
-            value = field.convert_to_cache(field.default(model), model, validate=False)
-            defaults[fname] = field.convert_to_write(value, model)
-    return defaults
+OPEN_PREFIXES = (*TALK_PREFIXES, "approval_")
 
 
 class KamFormMixin(models.AbstractModel):
@@ -104,13 +68,11 @@ class KamFormMixin(models.AbstractModel):
         return arch, view
 
     @api.model
-    def default_get(self, fields):
-        return keep_defaults(self, fields, super().default_get(fields))
+    def _guarded_fields(self):
+        return super()._guarded_fields() | self._readonly_fields()
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            check_entered(self, vals)
         forms = super().create(vals_list)
         for company, unnumbered in (
             forms.filtered(lambda f: not f.name).grouped("company_id").items()
@@ -126,10 +88,8 @@ class KamFormMixin(models.AbstractModel):
             form.name = number
 
     def write(self, vals):
-        check_entered(self, vals)
-        content = vals.keys() - set(self._open_fields)
-        if any(not name.startswith(OPEN_PREFIXES) for name in content):
-            self._check_open()
+        vals = self._without_guarded(vals)
+        self._check_content_kept(vals)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -146,6 +106,19 @@ class KamFormMixin(models.AbstractModel):
                     forms=", ".join(kept[:3].mapped("display_name")),
                 )
             )
+
+    def _check_content_kept(self, vals):
+        """:raise UserError: the content of a form that is fixed would change"""
+        if self.env.su:
+            return
+        content = {
+            fname: value
+            for fname, value in vals.items()
+            if fname not in self._open_fields and not fname.startswith(OPEN_PREFIXES)
+        }
+        fixed = self.filtered(lambda f: not f.is_open) if content else self.browse()
+        if fixed and fixed._changed_fields(content):
+            fixed._check_open()
 
     def _check_open(self):
         """:raise UserError: a form is under way or decided, and may not change"""
@@ -216,24 +189,23 @@ class KamFormPartMixin(models.AbstractModel):
     """Lines of a controlled form: fixed together with it."""
 
     _name = "kam.form.part.mixin"
+    _inherit = ["kam.guard.mixin"]
     _description = "Part of a Controlled Form"
     # Field that points to the form.
     _form_field = None
 
     @api.model
-    def default_get(self, fields):
-        return keep_defaults(self, fields, super().default_get(fields))
+    def _guarded_fields(self):
+        return super()._guarded_fields() | self._readonly_fields()
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            check_entered(self, vals)
         parts = super().create(vals_list)
         parts[self._form_field]._check_open()
         return parts
 
     def write(self, vals):
-        check_entered(self, vals)
+        vals = self._without_guarded(vals)
         self[self._form_field]._check_open()
         result = super().write(vals)
         if self._form_field in vals:

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..approval.kam_form_mixin import check_entered
 from ..base.groups import CREDIT_READERS, LIMIT_READERS
 from .kam_credit_grade import POLICIES
 
@@ -22,7 +21,8 @@ class SaleOrder(models.Model):
     Only where core's credit limit is switched on, and for customers with a grade.
     """
 
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "kam.guard.mixin"]
 
     kam_cancelled_by = fields.Selection(
         [("customer", "The customer"), ("company", "We")],
@@ -111,16 +111,17 @@ class SaleOrder(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model
+    def _guarded_fields(self):
+        return super()._guarded_fields() | CANCELLATION
+
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            check_entered(self, vals.keys() & CANCELLATION)
         orders = super().create(vals_list)
         orders.filtered(lambda o: o.state == "sale")._kam_check_credit()
         return orders
 
     def write(self, vals):
-        check_entered(self, vals.keys() & CANCELLATION)
         entering = self.browse()
         if vals.get("state") == "sale":
             entering = self.filtered(lambda o: o.state != "sale")

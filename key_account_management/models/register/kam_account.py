@@ -37,6 +37,7 @@ class KamAccount(models.Model):
         "kam.account.refresh",
         "kam.account.explanation",
         "kam.account.merge",
+        "kam.guard.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -320,6 +321,11 @@ class KamAccount(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model
+    def _guarded_fields(self):
+        figures = {*self._metric_fields(), *self._verdict_fields()}
+        return super()._guarded_fields() | figures | GOVERNED
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:  # defaults come from the context of the client, too
@@ -341,41 +347,26 @@ class KamAccount(models.Model):
             raise UserError(self.env._("A customer has only one account per company."))
         return super().copy(default)
 
-    @api.model
-    def _guarded_fields(self):
-        """Fields that the refresh and approvals write, and nobody else."""
-        return {*self._metric_fields(), *self._verdict_fields(), *GOVERNED}
-
     def _check_protected(self, vals, creating=False):
-        """Keep measured and governed values out of reach of ordinary writes.
+        """Keep the customer and the people in charge out of reach of ordinary writes.
 
-        :raise AccessError: somebody tries to set a figure, the tier, the customer of
-            an account, or, without being a supervisor, the people in charge
+        :raise AccessError: somebody tries to set the customer of an account, or,
+            without being a supervisor, the people in charge
         """
         if self.env.su:
             return
-        if not creating and vals.keys() & {"partner_id", "company_id"}:
+        if not creating and self._changed_fields(vals, ("partner_id", "company_id")):
             raise AccessError(
                 self.env._("The customer and the company of an account are fixed.")
             )
-        if denied := vals.keys() & self._guarded_fields():
-            raise AccessError(
-                self.env._(
-                    "%(fields)s cannot be entered: figures are measured from invoices "
-                    "and orders, and tiers and grades change by approvals.",
-                    fields=", ".join(
-                        self._fields[fname]._description_string(self.env)
-                        for fname in sorted(denied)
-                    ),
-                )
+        people = ("manager_id", "team_id")
+        if creating:  # whoever starts an account may keep it
+            mine = {"manager_id": self.env.uid}
+            assigned = any(
+                vals.get(f) not in (False, None, mine.get(f)) for f in people
             )
-        # Whoever starts an account may keep it.
-        mine = {"manager_id": self.env.uid} if creating else {}
-        assigned = {
-            fname
-            for fname in vals.keys() & {"manager_id", "team_id"}
-            if not creating or (vals[fname] and vals[fname] != mine.get(fname))
-        }
+        else:
+            assigned = self._changed_fields(vals, people)
         if assigned and not self.env.user.has_group(
             "key_account_management.group_kam_supervisor"
         ):

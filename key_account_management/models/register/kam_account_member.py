@@ -6,6 +6,7 @@ class KamAccountMember(models.Model):
     """Somebody of ours who works for an account, in a role (服务团队)."""
 
     _name = "kam.account.member"
+    _inherit = ["kam.guard.mixin"]
     _description = "Key Account Team Member"
     _order = "account_id, role, id"
     _rec_name = "user_id"
@@ -47,7 +48,7 @@ class KamAccountMember(models.Model):
         return members
 
     def write(self, vals):
-        if "account_id" in vals and not self.env.su:
+        if not self.env.su and self._changed_fields(vals, ("account_id",)):
             raise AccessError(
                 self.env._("A team member cannot be moved to another account.")
             )

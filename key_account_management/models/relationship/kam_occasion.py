@@ -5,8 +5,6 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..approval.kam_form_mixin import check_entered
-
 OCCASION_ACTIVITY = "key_account_management.mail_activity_type_occasion"
 OPEN_STATES = ("coming", "informed", "responded")
 RESPONSES = [
@@ -32,7 +30,12 @@ class KamOccasion(models.Model):
     """
 
     _name = "kam.occasion"
-    _inherit = ["kam.prefill.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "kam.guard.mixin",
+        "kam.prefill.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Customer Occasion"
     _order = "next_date, id"
     _check_company_auto = True
@@ -169,14 +172,11 @@ class KamOccasion(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            check_entered(self, vals)
-        return super().create(vals_list)
+    @api.model
+    def _guarded_fields(self):
+        return super()._guarded_fields() | self._readonly_fields()
 
     def write(self, vals):
-        check_entered(self, vals)
         self._check_customer_kept(vals)
         before = {o: (o.date, o.is_yearly, o.active) for o in self}
         former = self.grouped("user_id") if "user_id" in vals else {}
@@ -193,9 +193,7 @@ class KamOccasion(models.Model):
         return result
 
     def _check_customer_kept(self, vals):
-        if "account_id" in vals and self.filtered(
-            lambda o: o.account_id.id != vals["account_id"]
-        ):
+        if self._changed_fields(vals, ("account_id",)):
             raise UserError(
                 self.env._(
                     "The customer of an occasion cannot be changed. Create another one."

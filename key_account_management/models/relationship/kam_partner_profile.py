@@ -21,6 +21,7 @@ class KamPartnerProfile(models.Model):
     """
 
     _name = "kam.partner.profile"
+    _inherit = ["kam.guard.mixin"]
     _description = "Personal Profile of a Contact"
     _rec_name = "partner_id"
 
@@ -94,13 +95,8 @@ class KamPartnerProfile(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        moved = not self.env.su and any(
-            profile[fname].id != vals[fname]
-            for fname in ("partner_id", "account_id")
-            if fname in vals
-            for profile in self
-        )
-        if moved:
+        fixed = ("partner_id", "account_id")
+        if not self.env.su and self._changed_fields(vals, fixed):
             raise AccessError(self.env._("The contact of a profile cannot be changed."))
         return super().write(vals)
 

@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -17,15 +17,6 @@ STAGES = [
     ("confirmation", "Confirmation"),
     ("archived", "File archived"),
 ]
-# Written when a screening ends.
-GOVERNED = {
-    "result",
-    "date_closed",
-    "stage_closed",
-    "failure_reason_id",
-    "failure_text",
-    "protected_until",
-}
 FIGURES = ("revenue_12m", "growth_rate", "orders_per_month", "is_potential")
 ORDER = [stage for stage, _label in STAGES]
 # Reached by the approval only.
@@ -129,7 +120,7 @@ class KamScreening(models.Model):
         string="Started on",
         required=True,
         copy=False,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._kam_today(),
     )
     date_target = fields.Date(string="Decision Deadline", copy=False)
     date_closed = fields.Date(string="Closed on", readonly=True, copy=False)
@@ -440,8 +431,6 @@ class KamScreening(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_governed(vals)
         screenings = super().create(self._with_risk_lines(vals_list))
         screenings._check_candidate()
         screenings._check_one_under_way()
@@ -450,7 +439,6 @@ class KamScreening(models.Model):
         return screenings
 
     def write(self, vals):
-        self._check_governed(vals)
         result = super().write(vals)
         if vals.keys() & {"partner_id", "lead_id"}:
             self._check_candidate()
@@ -459,12 +447,6 @@ class KamScreening(models.Model):
         if "stage" in vals:
             self._check_stage()
         return result
-
-    def _check_governed(self, vals):
-        if not self.env.su and vals.keys() & GOVERNED:
-            raise AccessError(
-                self.env._("Screenings are closed by their approval or failure only.")
-            )
 
     def _with_risk_lines(self, vals_list):
         """Values of new screenings with the risk sheets of their companies.

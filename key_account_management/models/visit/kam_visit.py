@@ -55,6 +55,7 @@ class KamVisit(models.Model):
         "kam.visit.calendar",
         "kam.visit.follow.up",
         "kam.visit.preparation",
+        "kam.guard.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -688,25 +689,14 @@ class KamVisit(models.Model):
 
     def _check_fixed(self, vals):
         """:raise UserError: what a visit is, or what has happened, would change"""
-        if "account_id" in vals and self.filtered(
-            lambda v: v.account_id.id != vals["account_id"]
-        ):
+        if self._changed_fields(vals, ("account_id",)):
             raise UserError(
                 self.env._(
                     "The customer of a visit cannot be changed. Create another visit."
                 )
             )
-        done = self.filtered(
-            lambda v: (
-                v.state == "done"
-                and any(
-                    v._would_change(fname, vals[fname])
-                    for fname in FIXED_WHEN_DONE
-                    if fname in vals
-                )
-            )
-        )
-        if done:
+        done = self.filtered(lambda v: v.state == "done")
+        if done and done._changed_fields(vals, FIXED_WHEN_DONE):
             raise UserError(
                 self.env._(
                     "The time and people of completed visits cannot be changed: "
@@ -714,12 +704,6 @@ class KamVisit(models.Model):
                     visits=", ".join(done[:3].mapped("display_name")),
                 )
             )
-
-    def _would_change(self, fname, value):
-        """Whether a field would get another value by writing one."""
-        field = self._fields[fname]
-        new = field.convert_to_record(field.convert_to_cache(value, self), self)
-        return new != self[fname]
 
     def _local_time(self, moment):
         """A moment as the reader writes it, in their own time zone."""

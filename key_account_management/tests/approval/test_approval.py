@@ -98,49 +98,6 @@ class TestApproval(ApprovalCase):
         self._as("max", proposal).action_approve()
         self.assertEqual(proposal.approval_state, "approved")
 
-    def test_every_field_of_the_rule_is_frozen(self):
-        """What another addon adds to the rule, too."""
-        models = ("kam.approval.rule", "kam.approval.step", "kam.approval")
-        self.env["ir.model.fields"].create(
-            [
-                {
-                    "name": "x_kam_advice",
-                    "model_id": self.env["ir.model"]._get_id(model),
-                    "field_description": "Advice",
-                    "ttype": "char",
-                }
-                for model in models
-            ]
-        )
-        action = self.env["ir.actions.server"].create(
-            {"name": "Test", "model_id": self.model.id, "state": "code", "code": "pass"}
-        )
-        values = {
-            "x_kam_advice": "Look twice",
-            "sequence": 5,
-            "mode": "any",
-            "user_id": self.users["max"].id,
-            "user_field": "create_uid",
-            "max_days": 9,
-            "cap_days": 20,
-            "with_activity": False,
-            "extend_group_id": self.centre.extend_group_id.id,
-            "approve_action_ids": action.ids,
-            "refuse_action_ids": action.ids,
-            "return_action_ids": action.ids,
-            "overdue_action_ids": action.ids,
-        }
-        self.centre.write(values)
-        row = self._row(self._propose(), self.centre)
-        empty = []
-        for fname, field in self.env["kam.approval.rule"]._fields.items():
-            if field.store and fname != "id":
-                with self.subTest(fname):
-                    self.assertEqual(row[fname], self.centre[fname])
-                if not row[fname]:
-                    empty.append(fname)
-        self.assertEqual(empty, ["with_activity"])  # nothing is told from nothing
-
     def test_withdrawn_by_the_refresh(self):
         self._invoice(self.partner, 1500000.0)
         self._refresh()
@@ -355,3 +312,51 @@ class TestApproval(ApprovalCase):
         self.assertFalse(
             self.env["kam.approval"].search([("res_id", "=", proposal.id)])
         )
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalRule(ApprovalCase):
+    """Alone in its class: the registry forgets the new field when that is over."""
+
+    def test_every_field_of_the_rule_is_frozen(self):
+        """What another addon adds to the rule, too."""
+        models = ("kam.approval.rule", "kam.approval.step", "kam.approval")
+        self.env["ir.model.fields"].create(
+            [
+                {
+                    "name": "x_kam_advice",
+                    "model_id": self.env["ir.model"]._get_id(model),
+                    "field_description": "Advice",
+                    "ttype": "char",
+                }
+                for model in models
+            ]
+        )
+        action = self.env["ir.actions.server"].create(
+            {"name": "Test", "model_id": self.model.id, "state": "code", "code": "pass"}
+        )
+        values = {
+            "x_kam_advice": "Look twice",
+            "sequence": 5,
+            "mode": "any",
+            "user_id": self.users["max"].id,
+            "user_field": "create_uid",
+            "max_days": 9,
+            "cap_days": 20,
+            "with_activity": False,
+            "extend_group_id": self.centre.extend_group_id.id,
+            "approve_action_ids": action.ids,
+            "refuse_action_ids": action.ids,
+            "return_action_ids": action.ids,
+            "overdue_action_ids": action.ids,
+        }
+        self.centre.write(values)
+        row = self._row(self._propose(), self.centre)
+        empty = []
+        for fname, field in self.env["kam.approval.rule"]._fields.items():
+            if field.store and fname != "id":
+                with self.subTest(fname):
+                    self.assertEqual(row[fname], self.centre[fname])
+                if not row[fname]:
+                    empty.append(fname)
+        self.assertEqual(empty, ["with_activity"])  # nothing is told from nothing

@@ -1,0 +1,149 @@
+from odoo import Command, api, models
+from odoo.exceptions import AccessError
+
+# Talk about a record is no content of it.
+TALK_PREFIXES = ("message_", "activity_", "rating_")
+# Commands of x2many fields that only say which records there are
+LINKING = (Command.LINK, Command.UNLINK, Command.CLEAR, Command.SET)
+
+
+class KamGuardMixin(models.AbstractModel):
+    """Fields that nobody types: what is measured, decided or recorded.
+
+    A model names them in ``_guarded_fields``. They are written in superuser mode, by
+    the methods whose business that is. From others come neither values (form, import,
+    RPC) nor defaults (context, user) nor copies; the value that is there already does
+    no harm.
+    """
+
+    _name = "kam.guard.mixin"
+    _description = "Guarded Fields"
+
+    @api.model
+    def _guarded_fields(self):
+        """Names of the fields that nobody types.
+
+        :return: set; to be extended, by the model and by other capabilities
+        """
+        return set()
+
+    @api.model
+    def _readonly_fields(self):
+        """All that is read-only, but for the chatter.
+
+        :return: set, for models in which nothing read-only is ever entered
+        """
+        return {
+            fname
+            for fname, field in self._fields.items()
+            if field.readonly and not fname.startswith(TALK_PREFIXES)
+        }
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model
+    def default_get(self, fields):
+        defaults = super().default_get(fields)
+        if not self.env.su:
+            for fname in self._guarded_fields().intersection(fields):
+                defaults.pop(fname, None)
+                field = self._fields[fname]
+                if field.default:
+                    value = self._guard_cache_value(field, field.default(self))
+                    defaults[fname] = field.convert_to_write(
+                        field.convert_to_record(value, self), self
+                    )
+        return defaults
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        new = self.browse()  # a copy is created on the record that it is taken from
+        return super().create([new._without_guarded(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._without_guarded(vals))
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        if self.env.su:
+            return vals_list
+        dropped = self._guarded_fields() - (default or {}).keys()
+        return [
+            {fname: value for fname, value in vals.items() if fname not in dropped}
+            for vals in vals_list
+        ]
+
+    # ------------------------------------------------------------
+    # Guard
+    # ------------------------------------------------------------
+
+    def _without_guarded(self, vals):
+        """Values for ``create`` (on no record) or ``write`` that may be entered.
+
+        :return: the values without those that are there already
+        :raise AccessError: guarded fields would get another value
+        """
+        if self.env.su:
+            return vals
+        guarded = self._guarded_fields() & vals.keys()
+        if not guarded:
+            return vals
+        self.check_access("write" if self else "create")  # or one could try values out
+        if changed := self._changed_fields(vals, guarded):
+            raise AccessError(
+                self.env._(
+                    "These fields are filled in automatically and cannot be entered: "
+                    "%(fields)s",
+                    fields=", ".join(
+                        sorted(
+                            self._fields[fname]._description_string(self.env)
+                            for fname in changed
+                        )
+                    ),
+                )
+            )
+        return {fname: value for fname, value in vals.items() if fname not in guarded}
+
+    def _changed_fields(self, vals, fnames=None):
+        """Fields that get another value, in any of the records. On no record: another
+        value than the default of the model.
+
+        :param dict vals: values as for ``write``
+        :param fnames: names of the fields to look at, all by default
+        :return: set of names
+        """
+        records = self or [self]
+        return {
+            fname
+            for fname in (vals.keys() if fnames is None else vals.keys() & set(fnames))
+            if (field := self._fields.get(fname))
+            and any(record._is_other_value(field, vals[fname]) for record in records)
+        }
+
+    def _is_other_value(self, field, value):
+        if self:
+            current = self[field.name]
+        else:
+            current = field.default(self) if field.default else False
+        if field.type in ("one2many", "many2many"):
+            return self._is_other_set(field, current, value)
+        try:
+            new = self._guard_cache_value(field, value)
+        except (TypeError, ValueError):  # no value of such a field
+            return True
+        old = self._guard_cache_value(field, current)
+        return (new or None) != (old or None)
+
+    def _is_other_set(self, field, current, commands):
+        if any(
+            isinstance(command, (list, tuple)) and command[0] not in LINKING
+            for command in commands or ()
+        ):
+            return True
+        ids = set(self._guard_cache_value(field, current) or ())
+        return ids != set(self._guard_cache_value(field, commands) or ())
+
+    def _guard_cache_value(self, field, value):
+        return field.convert_to_cache(value, self, validate=False)
