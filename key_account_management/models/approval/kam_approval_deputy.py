@@ -26,7 +26,9 @@ class KamApprovalDeputy(models.Model):
         domain="[('share', '=', False), ('id', '!=', user_id)]",
     )
     date_from = fields.Date(
-        string="From", required=True, default=fields.Date.context_today
+        string="From",
+        required=True,
+        default=lambda self: self.env.company._kam_today(),
     )
     date_to = fields.Date(string="To", required=True)
 

@@ -33,7 +33,7 @@ class KamCreditAssessment(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._kam_today(),
         string="Assessed on",
         copy=False,
     )
@@ -45,6 +45,9 @@ class KamCreditAssessment(models.Model):
         copy=False,
     )
     valid_until = fields.Date(compute="_compute_valid_until", store=True)
+    is_expired = fields.Boolean(
+        string="Expired", compute="_compute_is_expired", search="_search_is_expired"
+    )
     line_ids = fields.One2many(
         "kam.credit.assessment.line",
         "assessment_id",
@@ -109,6 +112,20 @@ class KamCreditAssessment(models.Model):
             assessment.valid_until = assessment.date and (
                 assessment.date + relativedelta(months=months)
             )
+
+    @api.depends("valid_until", "company_id")
+    def _compute_is_expired(self):
+        for assessment in self:
+            until = assessment.valid_until
+            today = (assessment.company_id or self.env.company)._kam_today()
+            assessment.is_expired = bool(until) and until < today
+
+    def _search_is_expired(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self.env["res.company"]._kam_today_domain(
+            lambda today: [("valid_until", "<", today)]
+        )
 
     @api.depends("company_id")
     def _compute_line_ids(self):
@@ -202,9 +219,9 @@ class KamCreditAssessment(models.Model):
             lines = assessment.line_ids
             if not lines:
                 raise UserError(self.env._("Score at least one indicator."))
-            if assessment.date > fields.Date.context_today(self):
+            if assessment.date > assessment.company_id._kam_today():
                 raise UserError(self.env._("The assessment lies in the future."))
-            if assessment.valid_until < assessment.company_id._kam_today():
+            if assessment.is_expired:
                 raise UserError(
                     self.env._(
                         "The assessment is outdated: it expired on %(day)s.",

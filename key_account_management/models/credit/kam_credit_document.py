@@ -2,7 +2,6 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 
 class KamCreditDocumentType(models.Model):
@@ -52,7 +51,7 @@ class KamCreditDocument(models.Model):
     file_name = fields.Char()
     date = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._kam_today(),
         help="Date of the document itself, such as the end of the period of a "
         "financial statement.",
     )
@@ -75,15 +74,18 @@ class KamCreditDocument(models.Model):
 
     @api.depends("expiry_date")
     def _compute_is_expired(self):
-        today = fields.Date.context_today(self)
-        for document in self:
-            expiry = document.expiry_date
-            document.is_expired = bool(expiry) and expiry < today
+        for company, documents in self.grouped("company_id").items():
+            today = (company or self.env.company)._kam_today()
+            for document in documents:
+                expiry = document.expiry_date
+                document.is_expired = bool(expiry) and expiry < today
 
     def _search_is_expired(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return Domain("expiry_date", "<", fields.Date.context_today(self))
+        return self.env["res.company"]._kam_today_domain(
+            lambda today: [("expiry_date", "<", today)]
+        )
 
     @api.constrains("date", "expiry_date")
     def _check_expiry_date(self):

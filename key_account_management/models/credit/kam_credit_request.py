@@ -184,9 +184,10 @@ class KamCreditRequest(models.Model):
     @api.depends("kind", "company_id")
     def _compute_grace_date(self):
         for request in self:
-            months = request.company_id.sudo().kam_performance_grace_months
+            company = request.company_id.sudo() or self.env.company
             request.grace_date = request.kind == "restore" and (
-                fields.Date.context_today(self) + relativedelta(months=months)
+                company._kam_today()
+                + relativedelta(months=company.kam_performance_grace_months)
             )
 
     @api.depends("company_id")
@@ -269,7 +270,7 @@ class KamCreditRequest(models.Model):
             raise UserError(
                 self.env._("The treatment of this customer is not withdrawn.")
             )
-        today = fields.Date.context_today(self)
+        today = self.company_id._kam_today()
         if not self.grace_date or self.grace_date < today:
             raise UserError(self.env._("The grace must end in the future."))
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 # Days that whoever takes over a finding has for it, when no deadline is given.
 DEFAULT_DAYS = 7
+UNSETTLED = ("open", "handed")
 
 
 class KamVisitFinding(models.Model):
@@ -50,6 +51,9 @@ class KamVisitFinding(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     date_deadline = fields.Date(string="Deadline")
+    is_overdue = fields.Boolean(
+        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
+    )
     lead_id = fields.Many2one(
         "crm.lead",
         string="Opportunity",
@@ -108,6 +112,23 @@ class KamVisitFinding(models.Model):
             else:
                 noted = finding.kind == "information"
                 finding.state = "noted" if noted else "open"
+
+    @api.depends("date_deadline", "state", "company_id")
+    def _compute_is_overdue(self):
+        for finding in self:
+            due = finding.state in UNSETTLED and finding.date_deadline
+            today = (finding.company_id or self.env.company)._kam_today()
+            finding.is_overdue = bool(due) and due < today
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self.env["res.company"]._kam_today_domain(
+            lambda today: [
+                ("state", "in", UNSETTLED),
+                ("date_deadline", "<", today),
+            ]
+        )
 
     # ------------------------------------------------------------
     # Hand over

@@ -1,5 +1,6 @@
 from . import test_access_rights
 from . import test_copy
+from . import test_guard
 from . import test_handover
 from . import test_i18n
 from . import test_layout
@@ -9,6 +10,7 @@ from . import test_performance
 from . import test_prefill
 from . import test_sequence
 from . import test_story
+from . import test_today
 
 # What Odoo's loader looks for; `common` would hide that of all
 __all__ = [name for name in dir() if name.startswith("test_")]

@@ -365,7 +365,7 @@ class KamAccountHandover(models.TransientModel):
 
     def _ask_to_read(self):
         receiver = self.to_user_id
-        deadline = fields.Date.context_today(self) + timedelta(days=READ_WITHIN)
+        within = timedelta(days=READ_WITHIN)
         summary = self.with_context(lang=receiver.lang).env._(
             "Take over from %(user)s: read the note and introduce yourself",
             user=self.from_user_id.name,
@@ -379,7 +379,7 @@ class KamAccountHandover(models.TransientModel):
                     "summary": summary,
                     "note": self.note,
                     "user_id": receiver.id,
-                    "date_deadline": deadline,
+                    "date_deadline": account.company_id._kam_today() + within,
                 }
                 for account in self.account_ids
             ),

@@ -35,12 +35,12 @@ class KamVisitPlan(models.TransientModel):
     date_from = fields.Date(
         string="From",
         required=True,
-        default=lambda self: fields.Date.context_today(self) + relativedelta(days=1),
+        default=lambda self: self.env.company._kam_today() + relativedelta(days=1),
     )
     date_to = fields.Date(
         string="To",
         required=True,
-        default=lambda self: fields.Date.context_today(self) + relativedelta(months=1),
+        default=lambda self: self.env.company._kam_today() + relativedelta(months=1),
     )
     per_day = fields.Integer(string="Maximum Visits per Day", default=3, required=True)
     per_week = fields.Integer(

@@ -47,7 +47,7 @@ class KamVisitRecord(models.TransientModel):
     next_step = fields.Char()
     next_step_date = fields.Date(
         string="By",
-        default=lambda self: fields.Date.add(fields.Date.context_today(self), days=7),
+        default=lambda self: fields.Date.add(self.env.company._kam_today(), days=7),
     )
 
     @api.depends("account_id")
