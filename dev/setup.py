@@ -17,6 +17,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from dev import clock
+
 ROOT = Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
 CACHE = (
@@ -137,6 +139,9 @@ def install_packages(names):
 
 
 def ensure_packages():
+    if os.environ.get("CLOCK") and not clock.library():
+        if install_packages(["faketime"]):
+            sys.exit("CLOCK needs Debian's faketime: sudo apt-get install faketime")
     missing = list(missing_packages())
     missing = missing and install_packages(missing)
     if not missing:
@@ -222,6 +227,9 @@ def main():
     # The system user that PostgreSQL runs as for root has to read all this.
     os.umask(0o022)
     command = sys.argv[1] if len(sys.argv) > 1 else "setup"
+    if command not in clock.COMMANDS:
+        os.environ.pop("CLOCK", None)
+    clock.wanted()  # Say that it is wrong before, not after the downloads
     DEV.mkdir(exist_ok=True)
     ensure_venv()
     ensure_odoo()
