@@ -216,4 +216,4 @@ class KamDemo(models.AbstractModel):
                 for key, contact, name, kind, yearly, days, ago in OCCASIONS
             ]
         )
-        self.env["kam.occasion"]._tell_coming(company)
+        self.env["kam.occasion"]._notify_of_coming(company)

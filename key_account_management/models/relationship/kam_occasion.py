@@ -1,9 +1,13 @@
 """Occasions of customers (C5): known in advance, reported, answered with attention."""
 
+import logging
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 OCCASION_ACTIVITY = "key_account_management.mail_activity_type_occasion"
 OPEN_STATES = ("coming", "informed", "responded")
@@ -315,8 +319,13 @@ class KamOccasion(models.Model):
     def _cron_remind(self):
         """Tell of what is coming, and close what is over."""
         for company in self.env["res.company"].search([]):
-            self.with_company(company)._close_overdue(company)
-            self.with_company(company)._tell_coming(company)
+            occasions = self.with_company(company)
+            try:
+                with self.env.cr.savepoint():
+                    occasions._close_overdue(company)
+                    occasions._notify_of_coming(company)
+            except Exception:  # one company does not keep the others waiting
+                _logger.exception("Telling of occasions of %s failed", company.id)
 
     @api.model
     def _close_overdue(self, company):
@@ -334,7 +343,7 @@ class KamOccasion(models.Model):
         (occasions - answered)._close_turn("passed")
 
     @api.model
-    def _tell_coming(self, company):
+    def _notify_of_coming(self, company):
         """Ask for responses and inform the superiors, once a turn."""
         self.search(
             [

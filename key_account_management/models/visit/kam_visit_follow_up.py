@@ -1,8 +1,11 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 FOLLOW_UP_DAYS = 7
 FOLLOW_UP_ACTIVITY = "key_account_management.mail_act_visit_follow_up"
@@ -210,13 +213,17 @@ class KamVisitFollowUp(models.AbstractModel):
         )
         groups = late.grouped(lambda v: (v.company_id, v._find_superiors()))
         for (company, superiors), visits in groups.items():
-            for superior in superiors:
-                visits.activity_schedule(
-                    FOLLOW_UP_LATE_ACTIVITY,
-                    date_deadline=company._kam_today(),
-                    user_id=superior.id,
-                )
-        late.follow_up_escalated = True
+            try:
+                with self.env.cr.savepoint():
+                    for superior in superiors:
+                        visits.activity_schedule(
+                            FOLLOW_UP_LATE_ACTIVITY,
+                            date_deadline=company._kam_today(),
+                            user_id=superior.id,
+                        )
+                    visits.follow_up_escalated = True
+            except Exception:  # the others are told all the same
+                _logger.exception("Escalating follow-ups of %s failed", visits.ids)
 
     def _find_leader_above(self):
         """The nearest leader above the person responsible, maybe none."""

@@ -147,10 +147,11 @@ class TestHandover(HandoverCase):
             ]
         )
         write = self.registry["crm.lead"].write
+        reason = "Kept for good."
 
         def refuse(records, vals):
             if "user_id" in vals and leads[1] in records:
-                raise UserError("Kept for good.")
+                raise UserError(reason)
             return write(records, vals)
 
         self.patch(self.registry["crm.lead"], "write", refuse)

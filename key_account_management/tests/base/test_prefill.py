@@ -1,17 +1,60 @@
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.tests import Form, tagged
+from odoo.tests import Form, TransactionCase, tagged
 
 from ..visit.common import VisitCase
 
 ADDON = "key_account_management"
-# Editable computes that are not filled in by ``kam.prefill.mixin``, and what they do
-# instead when their source changes
+# Editable computes that the mixin does not fill in, and what they do instead
 OTHERWISE = {
-    # Always assigned: what was entered holds for the former source only
-    "kam.risk.line": {},
+    # Assigned whenever a source changes, whatever was entered for the former one
+    "always": {
+        "kam.account.handover.account_ids",
+        "kam.credit.document.expiry_date",
+        "kam.credit.release.request.amount",
+        "kam.credit.request.grace_date",
+        "kam.credit.request.grade_to_id",
+        "kam.credit.request.limit_to",
+        "kam.credit.request.payment_term_id",
+        "kam.thinking.quiz.thinking",
+        "kam.visit.record.contact_ids",
+    },
+    # Assigned until the record is saved: what is decided stays when an account turns up
+    "until saved": {
+        "kam.screening.manager_id",
+        "kam.screening.team_id",
+        "kam.screening.tier_id",
+    },
+    # Sheets of a company, which start with its indicators, and their lines; to enter
+    # points is to rate, 0 points, too
+    "sheets": {
+        "kam.credit.assessment.line.is_scored",
+        "kam.credit.assessment.line_ids",
+        "kam.risk.line.is_scored",
+        "kam.risk.line.weight",
+        "kam.screening.resource.is_rated",
+        "kam.screening.risk_line_ids",
+    },
 }
+
+
+@tagged("post_install", "-at_install")
+class TestEditableComputes(TransactionCase):
+    def test_all_are_filled_in(self):
+        """A new one is filled in by the mixin, or says above what it does instead."""
+        found = set()
+        for Model in self.env.values():
+            if Model._abstract:
+                continue
+            for field in Model._fields.values():
+                editable = field.compute and field.store and not field.readonly
+                if editable and ADDON in field._modules and not field.related:
+                    if "prefill" in Model._fields:
+                        if field.name in Model.new()._get_prefill():
+                            continue
+                    found.add(str(field))
+        self.assertEqual(found, set().union(*OTHERWISE.values()))
 
 
 @tagged("post_install", "-at_install")

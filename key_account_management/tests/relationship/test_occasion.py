@@ -7,12 +7,11 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tests.common import warmup
+from odoo.tools import mute_logger
 from odoo.tools.translate import code_translations
 
-from odoo.addons.key_account_management.models.relationship.kam_occasion import (
-    OCCASION_ACTIVITY,
-)
-
+from ...models.relationship import kam_occasion
+from ...models.relationship.kam_occasion import OCCASION_ACTIVITY
 from ..common import KamCase
 
 FEW, MANY = 4, 40
@@ -63,6 +62,20 @@ class TestOccasion(KamCase):
         ):
             with self.subTest(day=day, yearly=yearly):
                 self.assertEqual(self._occasion(day, yearly).next_date, found)
+
+    def test_one_company_does_not_stop_the_others(self):
+        occasion = self._occasion(self.company._kam_today())
+        notify = self.registry["kam.occasion"]._notify_of_coming
+
+        def fail_elsewhere(occasions, company):
+            if company != self.company:
+                raise ValueError("Nobody there")
+            notify(occasions, company)
+
+        self.patch(self.registry["kam.occasion"], "_notify_of_coming", fail_elsewhere)
+        with mute_logger(kam_occasion.__name__):
+            self._remind()
+        self.assertEqual(occasion.state, "informed")
 
     def test_leap_day_over_the_years(self):
         with freeze_time("2026-12-01"):

@@ -5,9 +5,11 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import VisitCase
 
+MODELS = "odoo.addons.key_account_management.models.visit"
 FOLLOW_UP = "key_account_management.mail_act_visit_follow_up"
 
 
@@ -110,6 +112,25 @@ class TestVisitFollowUp(VisitCase):
             self.assertEqual(len(visit.activity_ids), 2)
             visit.action_follow_up_by_phone()
         self.assertFalse(visit.activity_ids)
+
+    def test_one_escalation_does_not_stop_the_others(self):
+        visit = self._held()
+        other = self._held(user_id=self.users["sue"].id)
+        schedule = self.registry["kam.visit"].activity_schedule
+
+        def fail_once(visits, *args, **kwargs):
+            if other in visits:
+                raise ValueError("Nobody there")
+            return schedule(visits, *args, **kwargs)
+
+        self.patch(self.registry["kam.visit"], "activity_schedule", fail_once)
+        with (
+            freeze_time(self.now + timedelta(days=9)),
+            mute_logger(f"{MODELS}.kam_visit_follow_up"),
+        ):
+            self.env["kam.visit"]._cron_escalate_follow_ups()
+        self.assertTrue(visit.follow_up_escalated)
+        self.assertFalse(other.follow_up_escalated)
 
     def test_escalation_passes_over_the_responsible_leader(self):
         visit = self._held(user_id=self.users["sue"].id)
