@@ -126,7 +126,7 @@ class KamOccasion(models.Model):
         index=True,
     )
     response = fields.Selection(RESPONSES, copy=False, tracking=True)
-    response_note = fields.Text(string="Response Note", copy=False)
+    response_note = fields.Text(copy=False)
     cost = fields.Monetary(copy=False)
     turn_ids = fields.One2many(
         "kam.occasion.turn", "occasion_id", string="Past Occurrences"

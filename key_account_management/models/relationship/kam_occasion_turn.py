@@ -20,6 +20,6 @@ class KamOccasionTurn(models.Model):
     date = fields.Date(required=True, readonly=True)
     state = fields.Selection([("done", "Done"), ("passed", "Passed")], readonly=True)
     response = fields.Selection(RESPONSES, readonly=True)
-    response_note = fields.Text(string="Response Note", readonly=True)
+    response_note = fields.Text(readonly=True)
     cost = fields.Monetary(readonly=True)
     user_id = fields.Many2one("res.users", string="Responsible", readonly=True)

@@ -220,7 +220,7 @@ class KamScreening(models.Model):
     buyers = fields.Text(
         string="Their Customers", help="Who and where they are, their age, …"
     )
-    marketing = fields.Text(string="Marketing")
+    marketing = fields.Text()
     logistics = fields.Text(
         help="How they store and transport goods, and what they need from us."
     )

@@ -88,7 +88,7 @@ class KamScreening(models.Model):
 
     def _plan_first_visits(self):
         """Draft the first visits of the new account managers, and tell them."""
-        super()._plan_first_visits()
+        result = super()._plan_first_visits()
         visits = self.env["kam.visit"].create(
             [screening._first_visit_values() for screening in self]
         )
@@ -101,6 +101,7 @@ class KamScreening(models.Model):
                 summary=visit.purpose,
                 user_id=visit.user_id.id,
             )
+        return result
 
     def _first_visit_day(self):
         """The last day on which the company works, within the days that it set."""

@@ -225,7 +225,7 @@ class KamVisitPlanLine(models.TransientModel):
     )
     date_due = fields.Date(string="Due on", readonly=True)
     start = fields.Datetime(help="Visits without a time are not booked.")
-    reason = fields.Char(string="Reason", readonly=True)
+    reason = fields.Char(readonly=True)
     duration = fields.Float(required=True, default=1.0)
     method = fields.Selection(METHODS, required=True, default="face")
 

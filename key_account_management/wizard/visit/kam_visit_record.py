@@ -42,7 +42,7 @@ class KamVisitRecord(models.TransientModel):
         readonly=False,
         required=True,
     )
-    main_points = fields.Text(string="Main Points", required=True)
+    main_points = fields.Text(required=True)
     attitude = fields.Selection(ATTITUDES, default="neutral")
     next_step = fields.Char()
     next_step_date = fields.Date(
