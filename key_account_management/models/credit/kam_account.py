@@ -159,14 +159,11 @@ class KamAccount(models.Model):
             ],
             limit=1,
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Credit Request"),
-            "res_model": "kam.credit.request",
-            "res_id": request.id,
-            "view_mode": "form",
-            "context": {"default_account_id": self.id, "default_kind": kind},
-        }
+        return self.env["ir.actions.actions"]._kam_form(
+            request,
+            self.env._("Credit Request"),
+            {"default_account_id": self.id, "default_kind": kind},
+        )
 
     def action_assess_credit(self):
         """Open the assessment that is being written, or start one."""
@@ -175,14 +172,9 @@ class KamAccount(models.Model):
             [("account_id", "=", self.id), ("approval_state", "in", OPEN_STATES)],
             limit=1,
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Credit Assessment"),
-            "res_model": "kam.credit.assessment",
-            "res_id": assessment.id,
-            "view_mode": "form",
-            "context": {"default_account_id": self.id},
-        }
+        return self.env["ir.actions.actions"]._kam_form(
+            assessment, self.env._("Credit Assessment"), {"default_account_id": self.id}
+        )
 
     def action_view_obligations(self):
         """Open what the performance rate was computed from."""

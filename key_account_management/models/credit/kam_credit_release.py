@@ -63,12 +63,7 @@ class KamCreditRelease(models.Model):
 
     def action_view_order(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(self.order_id)
 
     def action_view_account(self):
         return self.account_id._action_open()

@@ -159,28 +159,22 @@ class SaleOrder(models.Model):
     def action_kam_request_release(self):
         """Open the form to apply for more than was released."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Request a Credit Release"),
-            "res_model": "kam.credit.release.request",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_order_id": self.id},
-        }
+        return self.env["ir.actions.actions"]._kam_dialog(
+            self.env["kam.credit.release.request"],
+            self.env._("Request a Credit Release"),
+            {"default_order_id": self.id},
+        )
 
     def action_kam_cancel(self):
         """Cancel; of confirmed orders of key accounts, ask who wants it."""
         self.ensure_one()
         if self.state != "sale" or self.locked:
             return self.action_cancel()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Cancel the Order"),
-            "res_model": "kam.order.cancel",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_order_id": self.id},
-        }
+        return self.env["ir.actions.actions"]._kam_dialog(
+            self.env["kam.order.cancel"],
+            self.env._("Cancel the Order"),
+            {"default_order_id": self.id},
+        )
 
     def _action_cancel(self):
         """Keep what the cancelled order was worth, for the contract performance."""

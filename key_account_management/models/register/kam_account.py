@@ -382,27 +382,22 @@ class KamAccount(models.Model):
 
     def action_propose_tier(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Propose a Tier"),
-            "res_model": "kam.account.propose",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_account_id": self.id},
-        }
+        return self.env["ir.actions.actions"]._kam_dialog(
+            self.env["kam.account.propose"],
+            self.env._("Propose a Tier"),
+            {"default_account_id": self.id},
+        )
 
     def action_view_partner(self):
         return self.env["ir.actions.actions"]._kam_form(self.partner_id)
 
     def action_view_proposals(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kam.tier.proposal",
-            "view_mode": "list,form",
-            "domain": [("account_id", "=", self.id)],
-            "name": self.env._("Tier Proposals"),
-        }
+        return self.env["ir.actions.actions"]._kam_list(
+            "kam.tier.proposal",
+            self.env._("Tier Proposals"),
+            [("account_id", "=", self.id)],
+        )
 
     def action_view_subsidiaries(self):
         self.ensure_one()

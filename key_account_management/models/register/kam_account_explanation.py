@@ -214,15 +214,11 @@ class KamAccountExplanation(models.AbstractModel):
             )
         orders = metric in ("order_count_12m", "orders_per_month")
         if orders and company.kam_order_source == "order":
-            return {
-                "type": "ir.actions.act_window",
-                "name": self.env._("Orders Behind the Figure"),
-                "res_model": "sale.order",
-                "view_mode": "list,form",
-                "domain": list(
-                    partners & company._kam_order_domain(window.start, window.end)
-                ),
-            }
+            return self.env["ir.actions.actions"]._kam_list(
+                "sale.order",
+                self.env._("Orders Behind the Figure"),
+                partners & company._kam_order_domain(window.start, window.end),
+            )
         if metric == "overdue_amount":
             invoices = (
                 company._kam_invoice_domain()
@@ -240,15 +236,10 @@ class KamAccountExplanation(models.AbstractModel):
             )
             if orders:
                 invoices &= Domain("move_type", "=", "out_invoice")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Invoices Behind the Figure"),
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "views": [
-                (self.env.ref("account.view_out_invoice_tree").id, "list"),
-                (False, "form"),
-            ],
-            "domain": list(partners & invoices),
-            "context": {"create": False},
-        }
+        return self.env["ir.actions.actions"]._kam_list(
+            "account.move",
+            self.env._("Invoices Behind the Figure"),
+            partners & invoices,
+            "account.view_out_invoice_tree",
+            context={"create": False},
+        )

@@ -23,7 +23,7 @@ class ResPartner(models.Model):
     kam_manager_id = fields.Many2one(
         related="kam_account_id.manager_id",
         related_sudo=False,
-        string="Key Account Manager",
+        string="Account Manager",
         groups=KAM_READERS,
     )
     kam_is_potential = fields.Boolean(
@@ -100,11 +100,8 @@ class ResPartner(models.Model):
     def action_view_kam_account(self):
         """Open the key account of the customer, or start one."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Key Account"),
-            "res_model": "kam.account",
-            "res_id": self.kam_account_id.id,
-            "view_mode": "form",
-            "context": {"default_partner_id": self.commercial_partner_id.id},
-        }
+        return self.env["ir.actions.actions"]._kam_form(
+            self.kam_account_id,
+            self.env._("Key Account"),
+            {"default_partner_id": self.commercial_partner_id.id},
+        )

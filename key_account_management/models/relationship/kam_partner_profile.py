@@ -137,12 +137,7 @@ class KamPartnerProfile(models.Model):
         self.sudo().unlink()
         body = self.env._("Personal data of a contact was erased.")
         accounts._message_log_batch(dict.fromkeys(accounts.ids, body))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": contact.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(contact)
 
     # ------------------------------------------------------------
     # Business

@@ -182,28 +182,20 @@ class ResPartner(models.Model):
     def action_kam_thinking_quiz(self):
         """Open the questionnaire that suggests a thinking preference."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Thinking Preference"),
-            "res_model": "kam.thinking.quiz",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_partner_id": self.id},
-        }
+        return self.env["ir.actions.actions"]._kam_dialog(
+            self.env["kam.thinking.quiz"],
+            self.env._("Thinking Preference"),
+            {"default_partner_id": self.id},
+        )
 
     def action_kam_profile(self):
         """Open the personal profile of the contact, or start one."""
         self.ensure_one()
         account = self.kam_account_id
         profile = self._kam_profiles().sorted(lambda p: p.account_id != account)[:1]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Personal Profile"),
-            "res_model": "kam.partner.profile",
-            "res_id": profile.id,
-            "view_mode": "form",
-            "context": {"default_partner_id": self.id},
-        }
+        return self.env["ir.actions.actions"]._kam_form(
+            profile, self.env._("Personal Profile"), {"default_partner_id": self.id}
+        )
 
     # ------------------------------------------------------------
     # Business

@@ -489,14 +489,11 @@ class KamScreening(models.Model):
     def action_fail(self):
         """Ask why the development failed, then close the file."""
         self._check_open()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Development Failed"),
-            "res_model": "kam.screening.fail",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_screening_ids": self.ids},
-        }
+        return self.env["ir.actions.actions"]._kam_dialog(
+            self.env["kam.screening.fail"],
+            self.env._("Development Failed"),
+            {"default_screening_ids": self.ids},
+        )
 
     def action_screen_again(self):
         """Start over with what the file of a refused or failed candidate knows.
@@ -737,14 +734,8 @@ class KamScreening(models.Model):
         domain = Domain(domain) & Domain(
             [("result", "in", results), ("company_id", "=", company.id)]
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Screening"),
-            "res_model": self._name,
-            # What is under way comes before what is closed.
-            "res_id": self.search(
-                domain, order="date_closed DESC NULLS FIRST, id DESC", limit=1
-            ).id,
-            "view_mode": "form",
-            "context": {**defaults, "default_company_id": company.id},
-        }
+        return self.env["ir.actions.actions"]._kam_form(
+            self.search(domain, order="date_closed DESC NULLS FIRST, id DESC", limit=1),
+            self.env._("Screening"),
+            {**defaults, "default_company_id": company.id},
+        )

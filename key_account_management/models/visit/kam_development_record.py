@@ -98,18 +98,15 @@ class KamDevelopmentRecord(models.Model):
     def action_record_contact(self):
         """Enter a letter, a call or an event; visits are there by themselves."""
         context = self.env.context
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Record a Contact"),
-            "res_model": "kam.development.contact",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
+        return self.env["ir.actions.actions"]._kam_dialog(
+            self.env["kam.development.contact"],
+            self.env._("Record a Contact"),
+            {
                 name: context[name]
                 for name in ("default_account_id", "default_screening_id")
                 if name in context
             },
-        }
+        )
 
     @property
     def _table_query(self):

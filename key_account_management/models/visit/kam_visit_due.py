@@ -69,17 +69,15 @@ class KamVisitDue(models.Model):
             ],
             limit=1,
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Visit"),
-            "res_model": "kam.visit",
-            "view_mode": "form",
-            "context": {
+        return self.env["ir.actions.actions"]._kam_form(
+            self.env["kam.visit"],
+            self.env._("Visit"),
+            {
                 "default_account_id": self.account_id.id,
                 "default_contact_ids": contacts.ids,
                 "default_level": self.level,
             },
-        }
+        )
 
     @property
     def _table_query(self):

@@ -190,9 +190,4 @@ class KamVisitFinding(models.Model):
         """Open what settles the finding."""
         self.ensure_one()
         record = self.lead_id or self.account_id
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(record)

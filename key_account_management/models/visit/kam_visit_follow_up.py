@@ -188,18 +188,16 @@ class KamVisitFollowUp(models.AbstractModel):
     def action_follow_up_by_visit(self):
         """Prepare the next visit to the same people; held, it is the follow-up."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Next Visit"),
-            "res_model": self._name,
-            "view_mode": "form",
-            "context": {
+        return self.env["ir.actions.actions"]._kam_form(
+            self.browse(),
+            self.env._("Next Visit"),
+            {
                 "default_account_id": self.account_id.id,
                 "default_contact_ids": self.contact_ids.ids,
                 "default_type_id": self.type_id.id,
                 "default_purpose": self.next_step,
             },
-        }
+        )
 
     # ------------------------------------------------------------
     # Escalation

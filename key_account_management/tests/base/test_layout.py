@@ -226,6 +226,17 @@ def find_unknown_tests(root, known):
     ]
 
 
+def find_handmade_actions(root):
+    """Window actions put together by hand: `ir_actions.py` opens records."""
+    return [
+        f"{path}:{node.lineno}"
+        for path, folder, tree in get_modules(root)
+        if folder != "base"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value == "ir.actions.act_window"
+    ]
+
+
 def find_stray_menus(root):
     """Files with menus, but for the one that has them all."""
     return [
@@ -260,6 +271,9 @@ class TestLayout(BaseCase):
     def test_tests_are_found(self):
         known = {Path(module.__file__) for module in get_test_modules(ADDON)}
         self.assertFalse(find_unknown_tests(ROOT, known))
+
+    def test_one_way_to_open_records(self):
+        self.assertFalse(find_handmade_actions(ROOT))
 
     def test_menus_in_one_file(self):
         self.assertFalse(find_stray_menus(ROOT))
@@ -411,6 +425,15 @@ class TestLayoutRules(BaseCase):
         root = self._tree({"tests/visit/test_a.py": "", "tests/credit/test_a.py": ""})
         known = set((root / "tests").rglob("*.py"))
         self.assertEqual(find_unknown_tests(root, known), ["test_a.py: there 2 times"])
+
+    def test_handmade_actions(self):
+        text = 'def f():\n    return {"type": "ir.actions.act_window"}'
+        for name, found in (
+            ("models/base/ir_actions.py", []),
+            ("models/visit/kam_visit.py", ["models/visit/kam_visit.py:2"]),
+            ("wizard/visit/kam_visit_plan.py", ["wizard/visit/kam_visit_plan.py:2"]),
+        ):
+            self.assertEqual(find_handmade_actions(self._tree({name: text})), found)
 
     def test_stray_menus(self):
         item = '<odoo><menuitem id="a"/></odoo>'

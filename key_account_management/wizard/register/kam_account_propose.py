@@ -31,9 +31,4 @@ class KamAccountPropose(models.TransientModel):
             .sudo()
             ._propose(self.account_id.sudo(), self.tier_id, self.reason)
         )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kam.tier.proposal",
-            "res_id": proposal.id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(proposal)

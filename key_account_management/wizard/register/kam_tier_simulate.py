@@ -155,14 +155,9 @@ class KamTierSimulate(models.TransientModel):
         )
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Try Out Rules"),
-        }
+        return self.env["ir.actions.actions"]._kam_dialog(
+            self, self.env._("Try Out Rules")
+        )
 
 
 class KamTierSimulateCriterion(models.TransientModel):

@@ -181,15 +181,9 @@ class KamVisitPlan(models.TransientModel):
         return action
 
     def _action_reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Plan Visits"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        return self.env["ir.actions.actions"]._kam_dialog(
+            self, self.env._("Plan Visits"), {"dialog_size": "extra-large"}
+        )
 
 
 class KamVisitPlanLine(models.TransientModel):
