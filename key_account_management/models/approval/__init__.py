@@ -6,3 +6,4 @@ from . import kam_approval_mixin
 from . import kam_form_mixin
 from . import mail_activity
 from . import res_config_settings
+from . import res_users

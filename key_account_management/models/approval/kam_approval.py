@@ -1,14 +1,13 @@
-import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, OrderedSet, format_date, plaintext2html
 
-_logger = logging.getLogger(__name__)
+from ..base.batches import run_or_each
+
 ACTIVITY_TYPE = "key_account_management.mail_activity_type_approval"
 # A mail names the most urgent rows, and links to the list of all.
 REMINDED = 50
@@ -43,27 +42,30 @@ class KamApproval(models.Model):
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
     round = fields.Integer(
-        default=1, readonly=True, help="How many times the document was submitted."
+        default=1, readonly=True, help="Number of times the document was submitted."
     )
     state = fields.Selection(
         [
-            ("waiting", "Not yet its turn"),
-            ("pending", "To decide"),
+            ("waiting", "Waiting"),
+            ("pending", "To approve"),
             ("approved", "Approved"),
             ("refused", "Refused"),
             ("returned", "Returned"),
-            ("cancelled", "Not needed"),
+            ("cancelled", "Cancelled"),
         ],
         required=True,
         default="waiting",
         readonly=True,
     )
     applicant_id = fields.Many2one(
-        "res.users", readonly=True, ondelete="restrict", help="Never decides."
+        "res.users",
+        readonly=True,
+        ondelete="restrict",
+        help="Applicants cannot decide on their own documents.",
     )
     submit_date = fields.Datetime(required=True, readonly=True)
     start_date = fields.Datetime(
-        string="Asked on", readonly=True, help="When it was the turn of this step."
+        string="Requested on", readonly=True, help="When the deciders were asked."
     )
     deadline = fields.Date(readonly=True)
     extended_days = fields.Integer(readonly=True)
@@ -71,9 +73,10 @@ class KamApproval(models.Model):
     decider_ids = fields.Many2many(
         "res.users",
         "kam_approval_decider_rel",
-        string="Asked",
+        string="Deciders",
         readonly=True,
-        help="Who was told. Who may decide is checked again at the decision.",
+        help="Users who were notified. The right to decide is checked again at the "
+        "decision.",
     )
     decided_by_id = fields.Many2one(
         "res.users", string="Decided by", readonly=True, ondelete="restrict"
@@ -153,52 +156,73 @@ class KamApproval(models.Model):
         )
 
     # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if not vals.keys() & {"state", "decider_ids", "deadline"}:
+            return super().write(vals)
+        before = self._count_beyond_activities()
+        result = super().write(vals)
+        after = self._count_beyond_activities()
+        for user in before.keys() | after.keys():
+            if difference := after[user] - before[user]:
+                kind = "created" if difference > 0 else "deleted"
+                user._bus_send(
+                    "mail.activity/updated",
+                    {f"activity_{kind}": True, "count_diff": difference},
+                )
+        return result
+
+    def _count_beyond_activities(self):
+        """How many rows wait for each user that core does not count as activities,
+        since there is none, or none that is due.
+        """
+        counts = Counter()
+        for row in self.sudo().filtered(lambda row: row.state == "pending"):
+            today = row.company_id._kam_today()
+            if not row.with_activity or (row.deadline and row.deadline > today):
+                counts.update(row.decider_ids)
+        return counts
+
+    # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
 
     def action_approve(self):
         """Approve the documents behind the rows, many at once."""
-        self._decide("approved")
+        self._decide_documents("approved")
 
     def action_refuse_with_comment(self):
         return self._decide_wizard("refused", self.env._("Refuse"))
 
     def _decide_wizard(self, verdict, name):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": "kam.approval.decide",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
+        return self.env["ir.actions.actions"]._kam_dialog(
+            self.env["kam.approval.decide"],
+            name,
+            {
                 "default_approval_ids": self.ids,
                 "default_verdict": verdict,
             },
-        }
+        )
 
     def action_view_document(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.res_model,
-            "res_id": self.res_id,
-            "view_mode": "form",
-        }
+        return self.env["ir.actions.actions"]._kam_form(self._documents())
 
     @api.model
-    @api.readonly
-    def count_to_decide(self):
-        """Number of rows that the user is asked to decide, for the menu."""
-        return self.search_count(
+    def _waiting_for_user(self):
+        """Rows that the user is asked to decide."""
+        return self.search(
             [("state", "=", "pending"), ("decider_ids", "in", self.env.uid)]
         )
 
-    def _decide(self, verdict, comment=None):
+    def _decide_documents(self, verdict, comment=None):
         """Decide on these very rows: none of their document that was opened since."""
         for documents, rows in self._chosen_documents():
             documents._approval_decide(verdict, comment, rows)
 
-    def _extend_chosen(self, days):
+    def _extend_documents(self, days):
         for documents, rows in self._chosen_documents():
             documents._approval_extend(days, rows)
 
@@ -206,7 +230,7 @@ class KamApproval(models.Model):
         """Pairs of documents of one model, and those of the rows ``self`` on them."""
         self.check_access("read")
         if not self:
-            raise UserError(self.env._("Select what to decide on."))
+            raise UserError(self.env._("Select the documents to decide on."))
         return [
             (rows._documents(), rows) for rows in self.grouped("res_model").values()
         ]
@@ -298,7 +322,7 @@ class KamApproval(models.Model):
         )
         self.invalidate_recordset(["name"])
 
-    def _open(self):
+    def _open_steps(self):
         """Make it the turn of the rows: start the clock and tell the deciders."""
         now = fields.Datetime.now()
         authorities = self._authorities()
@@ -323,9 +347,9 @@ class KamApproval(models.Model):
     def _first_deadline(self, start):
         if not self.days:
             return False
-        return self._capped(self.company_id._kam_deadline(start, self.days))
+        return self._cap_deadline(self.company_id._kam_deadline(start, self.days))
 
-    def _capped(self, deadline):
+    def _cap_deadline(self, deadline):
         if self.cap_days:
             cap = self.company_id._kam_deadline(self.submit_date, self.cap_days)
             deadline = min(deadline, cap)
@@ -338,26 +362,19 @@ class KamApproval(models.Model):
             for action in row[fname]:
                 ids[action, row.res_model].append(row.res_id)
         for (action, model), res_ids in ids.items():
-            self._run_action(action, model, res_ids)
+            run_or_each(
+                self.env[model].browse(res_ids),
+                partial(self._run_action, action),
+                f"Server action {action.id}",
+            )
 
     @api.model
-    def _run_action(self, action, model, ids):
-        """Run a server action on many documents, or one by one if that fails."""
-        try:
-            with self.env.cr.savepoint():
-                action.sudo().with_context(
-                    active_model=model, active_id=ids[0], active_ids=ids
-                ).run()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:  # the whole request is tried again
-            raise
-        except Exception:
-            if len(ids) == 1:
-                _logger.exception(
-                    "Server action %s failed on %s %s", action.id, model, ids
-                )
-            else:
-                for id_ in ids:
-                    self._run_action(action, model, [id_])
+    def _run_action(self, action, documents):
+        action.sudo().with_context(
+            active_model=documents._name,
+            active_id=documents[:1].id,
+            active_ids=documents.ids,
+        ).run()
 
     # ------------------------------------------------------------
     # Decisions, called by the mixin after it has checked the authority
@@ -386,15 +403,15 @@ class KamApproval(models.Model):
             undecided -= optional
         return undecided
 
-    def _parallel(self, rows):
+    def _parallel_steps(self, rows):
         return rows.filtered(lambda row: row.sequence == self.sequence)
 
-    def _cancel(self):
+    def _cancel_steps(self):
         """They are not needed any more."""
         self.write({"state": "cancelled"})
         self._close_activities()
 
-    def _extend(self, days):
+    def _extend_deadline(self, days):
         """Move the deadline; the cap since submission wins over the extension."""
         self.ensure_one()
         total = self.days + self.extended_days + days
@@ -406,7 +423,9 @@ class KamApproval(models.Model):
                     days=self.max_days,
                 )
             )
-        deadline = self._capped(self.company_id._kam_deadline(self.start_date, total))
+        deadline = self._cap_deadline(
+            self.company_id._kam_deadline(self.start_date, total)
+        )
         if deadline <= self.deadline:
             raise UserError(
                 self.env._(
@@ -450,11 +469,11 @@ class KamApproval(models.Model):
                 barred = excluded[row]
                 users = row._nominal_users(document) - barred
                 if not users:
-                    users = row._eligible(directors.all_user_ids) - barred
+                    users = row._filter_eligible(directors.all_user_ids) - barred
                 authority = {
                     deputy.id: user.id
                     for user in users
-                    for deputy in row._eligible(
+                    for deputy in row._filter_eligible(
                         deputies[row.company_id].get(user.id, barred.browse())
                     )
                     if deputy not in barred
@@ -505,10 +524,10 @@ class KamApproval(models.Model):
             team = document._approval_team()
             if self.decider_type == "parent_leader":
                 team = team.kam_parent_id
-            users = team._kam_find_leader(self._eligible)
-        return self._eligible(users)
+            users = team._kam_find_leader(self._filter_eligible)
+        return self._filter_eligible(users)
 
-    def _eligible(self, users):
+    def _filter_eligible(self, users):
         """Users who can decide at all: active, of the company, able to read such
         documents."""
         documents = self.env[self.res_model]
@@ -614,10 +633,10 @@ class KamApproval(models.Model):
         )
         (activities - mine).unlink()
         for model, done in mine.grouped("res_model").items():
-            self._mark_done(model, done, comment)
+            self._mark_activities_done(model, done, comment)
 
     @api.model
-    def _mark_done(self, model, activities, comment):
+    def _mark_activities_done(self, model, activities, comment):
         """What ``action_feedback`` does, for many documents at once."""
         notes = {}
         for same in activities.grouped("summary").values():
@@ -629,7 +648,7 @@ class KamApproval(models.Model):
         self.env[model].sudo().browse(notes)._message_log_batch(notes)
         activities.write({"active": False, "feedback": comment})
 
-    def _ask_again(self):
+    def _update_deciders(self):
         """Ask whoever may decide now: people leave, deputies come and go."""
         authorities = self._authorities()
         added = {}
@@ -673,7 +692,7 @@ class KamApproval(models.Model):
                     "kam_approval_id": row.id,
                     "res_model": row.res_model,
                     "res_id": row.res_id,
-                    "summary": row.with_context(lang=superior.lang)._lateness(),
+                    "summary": row.with_context(lang=superior.lang)._lateness_summary(),
                     "user_id": superior.id,
                     "date_deadline": row.company_id._kam_today(),
                 }
@@ -683,7 +702,7 @@ class KamApproval(models.Model):
             ),
         )
 
-    def _lateness(self):
+    def _lateness_summary(self):
         self.ensure_one()
         return self.env._(
             "Late since %(deadline)s: %(step)s",
@@ -694,10 +713,12 @@ class KamApproval(models.Model):
     def _superiors(self):
         """The next leader above who was not asked, or else the directors."""
         team = self._documents()._approval_team().kam_parent_id
-        leader = team._kam_find_leader(lambda u: self._eligible(u) - self.decider_ids)
+        leader = team._kam_find_leader(
+            lambda u: self._filter_eligible(u) - self.decider_ids
+        )
         directors = self.env.ref("key_account_management.group_kam_director").sudo()
         superiors = leader or directors.all_user_ids
-        return self._eligible(superiors) - self.decider_ids
+        return self._filter_eligible(superiors) - self.decider_ids
 
     @api.model
     def _cron_remind(self):
@@ -707,16 +728,25 @@ class KamApproval(models.Model):
         """
         pending = self.search([("state", "=", "pending")], order="deadline, id")
         pending = pending._with_document()
-        pending._ask_again()
+        run_or_each(pending, lambda rows: rows._update_deciders(), "Asking to decide")
         ids_by_user = defaultdict(list)
         for row in pending:
             for user in row.decider_ids.filtered(lambda u: u.active and u.email):
                 ids_by_user[user].append(row.id)
-        self.env["mail.mail"].create(
-            [self.browse(ids)._reminder(user) for user, ids in ids_by_user.items()]
-        )
 
-    def _reminder(self, user):
+        def send(users):
+            self.env["mail.mail"].create(
+                [
+                    self.browse(ids_by_user[user])._reminder_values(user)
+                    for user in users
+                ]
+            )
+
+        users = self.env["res.users"].union(*ids_by_user)
+        if users:
+            run_or_each(users, send, "Reminding of approvals")
+
+    def _reminder_values(self, user):
         """Values of the mail that reminds a user of the rows ``self``."""
         rows = self[:REMINDED].with_user(user).with_context(lang=user.lang)
         body = self.env["ir.qweb"]._render(

@@ -12,7 +12,7 @@ class KamApprovalDeputy(models.Model):
 
     user_id = fields.Many2one(
         "res.users",
-        string="Absent",
+        string="Absent User",
         required=True,
         index=True,
         ondelete="cascade",
@@ -36,9 +36,11 @@ class KamApprovalDeputy(models.Model):
     def _check_deputy(self):
         for absence in self:
             if absence.user_id == absence.deputy_id:
-                raise ValidationError(self.env._("Nobody is their own deputy."))
+                raise ValidationError(self.env._("A user cannot be their own deputy."))
             if absence.date_from > absence.date_to:
-                raise ValidationError(self.env._("The absence ends before it begins."))
+                raise ValidationError(
+                    self.env._("The absence cannot end before it starts.")
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -63,7 +65,7 @@ class KamApprovalDeputy(models.Model):
         """Bring those asked in line at once: people fall ill in the morning."""
         rows = self.env["kam.approval"].sudo()
         domain = [("state", "=", "pending"), ("decider_ids", "in", absent.ids)]
-        rows.search(domain)._with_document()._ask_again()
+        rows.search(domain)._with_document()._update_deciders()
 
     @api.model
     def _deputies_by_user(self, day):

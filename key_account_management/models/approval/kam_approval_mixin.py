@@ -161,7 +161,7 @@ class KamApprovalMixin(models.AbstractModel):
                 document.check_access("write")
         self._approval_lock()
         if self.filtered(lambda d: d.approval_state not in ("draft", "returned")):
-            raise UserError(self.env._("This document is submitted already."))
+            raise UserError(self.env._("This document has already been submitted."))
         self._approval_check()
         self._approval_submit(self.env.user)
 
@@ -246,7 +246,10 @@ class KamApprovalMixin(models.AbstractModel):
             documents._approval_rows().lock_for_update(allow_referencing=True)
         except LockError:
             raise LockError(
-                self.env._("Somebody is deciding on this right now. Try again shortly.")
+                self.env._(
+                    "Someone else is deciding on this document right now. Try again "
+                    "in a moment."
+                )
             ) from None
         documents.invalidate_recordset(["approval_state", "approval_ids"])
 
@@ -289,7 +292,7 @@ class KamApprovalMixin(models.AbstractModel):
                         "submit_date": now,
                     }
                     for step, matching in documents._approval_steps()
-                    for values in [step._freeze()]
+                    for values in [step._frozen_values()]
                     for document in matching
                 ]
             )
@@ -332,12 +335,14 @@ class KamApprovalMixin(models.AbstractModel):
         self._approval_lock()
         decided = chosen and chosen.filtered(lambda row: row.state != "pending")
         if decided or self.filtered(lambda d: d.approval_state != "pending"):
-            raise UserError(self.env._("Somebody has decided on this already."))
+            raise UserError(
+                self.env._("Someone else has already decided on this document.")
+            )
         rows_by_document = self._approval_rows_to_decide(chosen)
         if missing := self.filtered(lambda d: d not in rows_by_document):
             raise AccessError(
                 self.env._(
-                    "You are not entitled to decide on %(documents)s now.",
+                    "You are not allowed to decide on %(documents)s.",
                     documents=", ".join(missing[:3].mapped("display_name")),
                 )
             )
@@ -370,10 +375,10 @@ class KamApprovalMixin(models.AbstractModel):
             rows = rows_by_document.get(document)
             if not rows:
                 raise AccessError(
-                    self.env._("You are not entitled to extend this deadline.")
+                    self.env._("You are not allowed to extend this deadline.")
                 )
             for row in rows:
-                row._extend(days)
+                row._extend_deadline(days)
 
     def _approval_advance(self):
         """Open the next level where one is complete; take effect after the last."""
@@ -383,7 +388,7 @@ class KamApprovalMixin(models.AbstractModel):
         for document, rows in self._approval_current_rows().items():
             undecided = rows.filtered(lambda row: row.state in ("waiting", "pending"))
             while undecided:
-                level = undecided[0]._parallel(rows)
+                level = undecided[0]._parallel_steps(rows)
                 missing_here = level._missing_in_level()
                 not_needed.append((level & undecided) - missing_here)
                 if missing_here:
@@ -393,12 +398,12 @@ class KamApprovalMixin(models.AbstractModel):
             if not undecided:
                 done.append(document.id)
         Approval = self.env["kam.approval"].sudo()
-        Approval.union(*not_needed)._cancel()
+        Approval.union(*not_needed)._cancel_steps()
         by_state = Approval.union(*missing).grouped("state")
         if "pending" in by_state:  # who decided a step does not decide the next to it
-            by_state["pending"]._ask_again()
+            by_state["pending"]._update_deciders()
         if "waiting" in by_state:
-            by_state["waiting"]._open()
+            by_state["waiting"]._open_steps()
         if done:
             self.browse(done)._approval_take_effect()
 
@@ -423,7 +428,7 @@ class KamApprovalMixin(models.AbstractModel):
 
     def _approval_cancel_rows(self):
         rows = self.env["kam.approval"].union(*self._approval_current_rows().values())
-        rows.filtered(lambda row: row.state in ("waiting", "pending"))._cancel()
+        rows.filtered(lambda row: row.state in ("waiting", "pending"))._cancel_steps()
 
     # ------------------------------------------------------------
     # Authority
@@ -501,6 +506,8 @@ class KamApprovalMixin(models.AbstractModel):
         :raise AccessError: a user ran the server action
         """
         if not self.env.su:
-            raise AccessError(self.env._("Only the clock escalates approvals."))
+            raise AccessError(
+                self.env._("Approvals are escalated by a scheduled action only.")
+            )
         rows = self.env["kam.approval"].union(*self._approval_current_rows().values())
         return rows.filtered(lambda row: row.state == "pending" and row.is_late)

@@ -13,24 +13,24 @@ class KamApprovalRule(models.AbstractModel):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
-        default=10, help="Steps with the same number are decided side by side."
+        default=10, help="Steps with the same number are decided in parallel."
     )
     mode = fields.Selection(
-        [("all", "Required"), ("any", "Any one of the parallel steps")],
-        string="Side by Side",
+        [("all", "All must approve"), ("any", "One approval is enough")],
+        string="Parallel Steps",
         required=True,
         default="all",
-        help="Of the parallel steps marked “Any one”, one approval is enough.",
+        help="Of the parallel steps marked “One approval is enough”, one is needed.",
     )
     decider_type = fields.Selection(
         [
-            ("group", "Members of a group"),
-            ("user", "A user"),
-            ("field", "A user field of the document"),
+            ("group", "Group members"),
+            ("user", "User"),
+            ("field", "User field of the document"),
             ("leader", "Leader of the territory"),
             ("parent_leader", "Leader of the territory above"),
         ],
-        string="Who Decides",
+        string="Decider",
         required=True,
         default="group",
     )
@@ -45,24 +45,25 @@ class KamApprovalRule(models.AbstractModel):
         help="0: no deadline. Calendar or working days, as the company has set.",
     )
     max_days = fields.Integer(
-        string="Days at Most",
-        help="Up to which the days may be extended. 0: they may not.",
+        string="Maximum Days",
+        help="How far the deadline may be extended. 0: not at all.",
     )
     extend_group_id = fields.Many2one(
         "res.groups",
-        string="Extended by",
+        string="Extension Group",
         ondelete="restrict",
-        help="Members may extend the deadline. Empty: nobody.",
+        help="Members of this group may extend the deadline. Empty: nobody.",
     )
     cap_days = fields.Integer(
-        string="Days Since Submission at Most",
+        string="Maximum Days Since Submission",
         help="The deadline never lies later than this many days after the document was "
         "submitted, extended or not. 0: no cap.",
     )
     with_activity = fields.Boolean(
-        string="Activity for Each Decider",
+        string="Schedule Activities",
         default=True,
-        help="Otherwise the document only stands in the list “To Approve”.",
+        help="Give each decider an activity. Otherwise, the document is only listed "
+        "under “To Approve”.",
     )
     approve_action_ids = fields.Many2many(
         "ir.actions.server",

@@ -44,13 +44,13 @@ class KamApprovalStep(models.Model):
             if step.decider_type == "group" and not step.group_id:
                 raise ValidationError(
                     self.env._(
-                        "“%(step)s”: choose the group that decides.", step=step.name
+                        "“%(step)s”: select the group that decides.", step=step.name
                     )
                 )
             if step.decider_type == "user" and not step.user_id:
                 raise ValidationError(
                     self.env._(
-                        "“%(step)s”: choose the user who decides.", step=step.name
+                        "“%(step)s”: select the user who decides.", step=step.name
                     )
                 )
             if step.decider_type == "field":
@@ -69,13 +69,16 @@ class KamApprovalStep(models.Model):
         for step in self:
             if min(step.days, step.max_days, step.cap_days) < 0:
                 raise ValidationError(
-                    self.env._("“%(step)s”: days must not be negative.", step=step.name)
+                    self.env._(
+                        "“%(step)s”: the number of days cannot be negative.",
+                        step=step.name,
+                    )
                 )
             if step.max_days and step.max_days < step.days:
                 raise ValidationError(
                     self.env._(
-                        "“%(step)s”: the days at most must not be fewer than the days "
-                        "allowed.",
+                        "“%(step)s”: the maximum number of days cannot be lower "
+                        "than the days allowed.",
                         step=step.name,
                     )
                 )
@@ -112,7 +115,7 @@ class KamApprovalStep(models.Model):
         fields_ = self.env["kam.approval.rule"]._fields
         return [name for name, field in fields_.items() if field.store and name != "id"]
 
-    def _freeze(self):
+    def _frozen_values(self):
         """Values of a row of ``kam.approval`` that follow this step."""
         self.ensure_one()
         values = {"step_id": self.id}

@@ -77,10 +77,10 @@ class KamFormMixin(models.AbstractModel):
         for company, unnumbered in (
             forms.filtered(lambda f: not f.name).grouped("company_id").items()
         ):
-            unnumbered._number(company)
+            unnumbered._assign_numbers(company)
         return forms
 
-    def _number(self, company):
+    def _assign_numbers(self, company):
         numbers = self.env["ir.sequence"]._kam_next_numbers(
             self._sequence_code, company, len(self)
         )
@@ -102,7 +102,7 @@ class KamFormMixin(models.AbstractModel):
         if kept := self.filtered(lambda f: f.id in decided.mapped("res_id")):
             raise UserError(
                 self.env._(
-                    "%(forms)s: somebody has decided on it, which is kept.",
+                    "You cannot delete %(forms)s: it has been decided on.",
                     forms=", ".join(kept[:3].mapped("display_name")),
                 )
             )
@@ -125,8 +125,8 @@ class KamFormMixin(models.AbstractModel):
         if not self.env.su and (fixed := self.filtered(lambda f: not f.is_open)):
             raise UserError(
                 self.env._(
-                    "%(forms)s: submitted forms do not change any more. Have the form "
-                    "returned for completion, or withdraw it.",
+                    "%(forms)s: submitted forms cannot be changed. Withdraw the "
+                    "form, or have it returned for completion.",
                     forms=", ".join(fixed[:3].mapped("display_name")),
                 )
             )
@@ -144,9 +144,9 @@ class KamFormMixin(models.AbstractModel):
         self.check_access("read")
         self._approval_lock()
         if self.filtered(lambda f: f.approval_applicant_id != self.env.user):
-            raise AccessError(self.env._("Only the applicant withdraws a form."))
+            raise AccessError(self.env._("Only the applicant can withdraw a form."))
         if self.filtered(lambda f: f.approval_state != "pending"):
-            raise UserError(self.env._("This form is not under way."))
+            raise UserError(self.env._("Only submitted forms can be withdrawn."))
         self._approval_withdraw()
 
     # ------------------------------------------------------------

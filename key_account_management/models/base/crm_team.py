@@ -22,7 +22,7 @@ class CrmTeam(models.Model):
         "kam_team_leader_rel",
         "team_id",
         "user_id",
-        string="Leaders of the Territory and Above",
+        string="Leaders",
         compute="_compute_kam_leader_ids",
         store=True,
         recursive=True,
@@ -36,7 +36,9 @@ class CrmTeam(models.Model):
     @api.constrains("kam_parent_id")
     def _check_kam_parent_id(self):
         if self._has_cycle("kam_parent_id"):
-            raise ValidationError(self.env._("A territory cannot be its own parent."))
+            raise ValidationError(
+                self.env._("You cannot create recursive territories.")
+            )
 
     def _kam_find_leader(self, qualifies):
         """Leader of this territory, or of the nearest one above it, who qualifies.

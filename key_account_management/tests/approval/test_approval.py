@@ -40,7 +40,7 @@ class TestApproval(ApprovalCase):
         with self.assertFails(UserError, "Give the reason"):
             self._as("sue", proposal).action_refuse(" ")
         self._as("sue", proposal).action_refuse("Too small")
-        with self.assertFails(UserError, "submitted already"):
+        with self.assertFails(UserError, "already been submitted"):
             self._as("amy", proposal).action_submit()
         self.assertEqual(
             (proposal.approval_state, proposal.state), ("refused", "rejected")
@@ -121,9 +121,7 @@ class TestApproval(ApprovalCase):
         )
         proposal = self._propose()
         with (
-            mute_logger(
-                "odoo.addons.key_account_management.models.approval.kam_approval"
-            ),
+            mute_logger("odoo.addons.key_account_management.models.base.batches"),
             mute_logger("odoo.addons.base.models.ir_actions"),
         ):
             self._as("sue", proposal).action_approve()
@@ -144,7 +142,7 @@ class TestApproval(ApprovalCase):
         self.east.user_id = self.users["max"]
         proposal = self._propose("max")
         self.assertFalse(self._as("max", proposal).can_approve)
-        with self.assertFails(AccessError, "not entitled"):
+        with self.assertFails(AccessError, "not allowed"):
             self._as("max", proposal).action_approve()
 
     def test_one_person_decides_one_step(self):
@@ -154,7 +152,7 @@ class TestApproval(ApprovalCase):
         proposal = self._propose()
         self._as("sue", proposal).action_approve()
         self._as("sam", proposal).action_approve()
-        with self.assertFails(AccessError, "not entitled"):
+        with self.assertFails(AccessError, "not allowed"):
             self._as("sam", proposal).action_approve()
         self._as("max", proposal).action_approve()
 
@@ -212,7 +210,7 @@ class TestApproval(ApprovalCase):
             self.account.member_ids = [
                 Command.create({"user_id": self.users["ben"].id})
             ]
-            with self.assertFails(AccessError, "not entitled"):
+            with self.assertFails(AccessError, "not allowed"):
                 self._as("ben", proposal).action_approve()
         with freeze_time("2026-06-04 08:00:00"):
             self._as("ben", proposal).action_approve()
@@ -248,7 +246,7 @@ class TestApproval(ApprovalCase):
         dates = {"date_from": "2026-06-03", "date_to": "2026-06-05"}
         with self.assertFails(ValidationError, "own deputy"):
             Deputy.create({"deputy_id": self.users["sue"].id, **dates})
-        with self.assertFails(ValidationError, "ends before"):
+        with self.assertFails(ValidationError, "cannot end before"):
             Deputy.create(
                 {"deputy_id": self.users["ben"].id, **dates, "date_to": "2026-06-01"}
             )
@@ -267,10 +265,10 @@ class TestApproval(ApprovalCase):
 
     def test_bad_steps(self):
         for values, message in (
-            ({"days": -1}, "not be negative"),
-            ({"days": 5, "max_days": 3}, "fewer than the days"),
-            ({"decider_type": "user"}, "choose the user"),
-            ({"decider_type": "group"}, "choose the group"),
+            ({"days": -1}, "cannot be negative"),
+            ({"days": 5, "max_days": 3}, "lower than the days"),
+            ({"decider_type": "user"}, "select the user"),
+            ({"decider_type": "group"}, "select the group"),
             ({"decider_type": "field", "user_field": "score"}, "no user field"),
             ({"condition": "[('nothing', '=', 1)]"}, "not a valid domain"),
             ({"condition": "__import__('os')"}, "not a valid domain"),

@@ -90,12 +90,12 @@ class TestApprovalAccess(ApprovalCase):
         self.row.decider_ids = [Command.link(self.users["ben"].id)]
         self._assert_sees("ben", self.row)
         self.assertEqual(self._approvals("ben").browse(self.row.id).document, "")
-        self.assertEqual(self._approvals("ben").count_to_decide(), 1)
+        self.assertEqual(len(self._approvals("ben")._waiting_for_user()), 1)
 
     def test_decided_without_access_to_the_document(self):
         self.row.write({"decided_by_id": self.users["ben"].id, "state": "approved"})
         self._assert_sees("ben", self.row)
-        self.assertEqual(self._approvals("ben").count_to_decide(), 0)
+        self.assertEqual(len(self._approvals("ben")._waiting_for_user()), 0)
 
     def test_secret_kind_of_document(self):
         """Documents of supervisors: account managers learn nothing of them."""
@@ -135,9 +135,51 @@ class TestApprovalAccess(ApprovalCase):
             proposals = self.env["kam.tier.proposal"].with_user(self.users[login])
             self.assertEqual(proposals.search(domain), found)
 
-    def test_count_in_the_menu(self):
+    def _groups(self, login):
+        """What the menu of activities shows somebody, by model."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        users = self.env["res.users"].with_user(self.users[login])
+        return {group["model"]: group for group in users._get_activity_groups()}
+
+    def test_counted_among_the_activities(self):
         for login, count in (("sue", 1), ("sam", 0), ("max", 0), ("tom", 0)):
-            self.assertEqual(self._approvals(login).count_to_decide(), count)
+            with self.subTest(login):
+                group = self._groups(login).get("kam.approval", {})
+                self.assertEqual(group.get("total_count", 0), count)
+        self.assertNotIn(self.proposal._name, self._groups("sue"))  # not twice
         self._as("sue", self.proposal).action_approve()
         for login, count in (("sue", 0), ("sam", 1)):
-            self.assertEqual(self._approvals(login).count_to_decide(), count)
+            group = self._groups(login).get("kam.approval", {})
+            self.assertEqual(group.get("total_count", 0), count)
+
+    def test_other_activities_are_counted_beside(self):
+        self.proposal.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.users["sue"].id
+        )
+        groups = self._groups("sue")
+        self.assertEqual(groups["kam.approval"]["total_count"], 1)
+        self.assertEqual(groups[self.proposal._name]["total_count"], 1)
+
+    def test_counted_without_activity(self):
+        self.row._activities().unlink()
+        self.row.with_activity = False
+        self.assertEqual(self._groups("sue")["kam.approval"]["total_count"], 1)
+
+    def test_late_ones_are_overdue(self):
+        self.row.deadline = "2020-01-01"
+        group = self._groups("sue")["kam.approval"]
+        self.assertEqual((group["overdue_count"], group["today_count"]), (1, 0))
+
+    def test_counter_is_told(self):
+        """Core tells of activities that are due; of the others we do."""
+        told = []
+
+        def bus_send(user, kind, message, **kwargs):
+            if kind == "mail.activity/updated":
+                told.append((user.login, message["count_diff"]))
+
+        self.patch(self.env.registry["res.users"], "_bus_send", bus_send)
+        self.assertGreater(self.row.deadline, self.company._kam_today())
+        self._as("sue", self.proposal).action_approve()
+        self.assertEqual(sorted(told), [("sam", 1), ("sue", -1)])

@@ -69,7 +69,7 @@ class TestApprovalAttack(ApprovalCase):
         row = self._row(proposal, self.region).with_user(self.users["max"]).sudo(False)
         self._as("dora", proposal).action_approve()
         self.assertTrue(self._as("max", proposal).can_approve)
-        with self.assertFails(UserError, "decided on this already"):
+        with self.assertFails(UserError, "already decided on this document"):
             row.action_approve()
         self.assertEqual(self._row(proposal, self.greater).state, "pending")
 
@@ -92,5 +92,5 @@ class TestApprovalAttack(ApprovalCase):
         self._as("sam", proposal).action_approve()
         deciders = self._row(proposal, self.centre).filtered("decider_ids").decider_ids
         self.assertEqual(deciders, self.users["dora"])
-        with self.assertFails(AccessError, "not entitled"):
+        with self.assertFails(AccessError, "not allowed"):
             self._as("max", proposal).action_approve()

@@ -126,7 +126,7 @@ class TestApprovalClock(ApprovalCase):
         row = self._row(proposal, self.centre)
         self.assertEqual(str(row.deadline), "2026-06-04")
         for login in ("amy", "sue", "max"):
-            with self.assertFails(AccessError, "not entitled to extend"):
+            with self.assertFails(AccessError, "not allowed to extend"):
                 self._as(login, proposal).action_extend(1)
         self._as("dora", proposal).action_extend(4)
         self.assertEqual(str(row.deadline), "2026-06-08")
@@ -309,13 +309,46 @@ class TestApprovalClock(ApprovalCase):
             beta_proposal = self._propose()
         with (
             freeze_time("2026-06-04 08:00:00"),
-            mute_logger(
-                "odoo.addons.key_account_management.models.approval.kam_approval"
-            ),
+            mute_logger("odoo.addons.key_account_management.models.base.batches"),
         ):
             self.env["kam.approval"]._cron_escalate()
         self.assertEqual(alpha_proposal.sudo().reason, "Overdue")
         self.assertEqual(beta_proposal.sudo().reason, "They grow")
+
+    def test_one_failure_stops_no_other_reminder(self):
+        """Neither a broken mail, nor a document for which nobody can be found."""
+        for login in ("sue", "max"):
+            self.users[login].email = f"{login}@example.com"
+        max_step = self._step("Side", 10, decider_type="user", days=2)
+        max_step.user_id = self.users["max"]
+        proposal = self._propose()
+        rows = proposal.sudo().approval_ids.filtered(lambda r: r.state == "pending")
+        self.assertEqual(rows.decider_ids, self.users["sue"] + self.users["max"])
+        cls = self.env.registry["kam.approval"]
+        reminder, authorities = cls._reminder_values, cls._authorities
+
+        def fail_for_sue(rows, user):
+            if user.login == "sue":
+                raise ValueError("No template")
+            return reminder(rows, user)
+
+        def fail_for_max(rows):
+            if max_step in rows.step_id:
+                raise ValueError("No decider")
+            return authorities(rows)
+
+        self.patch(cls, "_reminder_values", fail_for_sue)
+        self.patch(cls, "_authorities", fail_for_max)
+        self.east.user_id = self.users["sam"]
+        self.users["sam"].email = "sam@example.com"
+        with mute_logger("odoo.addons.key_account_management.models.base.batches"):
+            self.env["kam.approval"]._cron_remind()
+        region = self._row(proposal, self.region)
+        self.assertEqual(region.decider_ids, self.users["sam"])
+        mails = self.env["mail.mail"].search([("subject", "ilike", "to approve")])
+        for login, count in (("sue", 0), ("sam", 1), ("max", 1)):
+            theirs = mails.filtered(lambda m, login=login: login in m.email_to)
+            self.assertEqual(len(theirs), count, login)
 
     def test_reminder(self):
         """One mail to each decider, in the reader's language, late ones marked."""

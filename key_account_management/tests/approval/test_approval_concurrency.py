@@ -141,7 +141,9 @@ class TestApprovalConcurrency(BaseCase):
         with self._transaction(first) as env, self._transaction(second) as other:
             self._proposal(env).action_approve()
             env.flush_all()
-            with self.assertRaisesRegex(LockError, "deciding on this right now"):
+            with self.assertRaisesRegex(
+                LockError, "deciding on this document right now"
+            ):
                 self._proposal(other).action_refuse("No")
         self.assertEqual(self._decisions(), ("approved", ["approved"], 1))
 
@@ -156,7 +158,7 @@ class TestApprovalConcurrency(BaseCase):
             refuse = partial(self._refuse, other)
             with (
                 mute_logger("odoo.sql_db", "odoo.service.model"),
-                self.assertRaisesRegex(UserError, "decided on this already"),
+                self.assertRaisesRegex(UserError, "already decided on this document"),
             ):
                 retrying(refuse, other)
         self.assertEqual(self.tries, 2)
@@ -208,6 +210,7 @@ class TestApprovalConcurrency(BaseCase):
         self.assertEqual(outcomes.count("decided"), 1)
         outcomes.remove("decided")
         self.assertRegex(
-            outcomes[0], "deciding on this right now|decided on this already"
+            outcomes[0],
+            "deciding on this document right now|already decided on this document",
         )
         self.assertEqual(self._decisions(), ("approved", ["approved"], 1))

@@ -100,13 +100,17 @@ class TestApprovalRpc(ApprovalCase, HttpCase):
             {"approval_ids": [[1, row_id, {"state": "approved"}]]},
             {"approval_ids": [[2, row_id, 0]]},
             {"approval_ids": [[5, 0, 0]]},
-            {"approval_ids": []},
         ):
             for method, args in (("write", ()), ("web_save", ({},))):
                 with self.subTest(values=values, method=method):
                     self._assert_refused(
                         self._call_proposal, method, values, *args, context=KEYS
                     )
+
+    def test_what_is_there_is_harmless(self):
+        before = self.proposal.approval_ids
+        self._call_proposal("write", {"approval_state": "pending", "approval_ids": []})
+        self.assertEqual(self.proposal.approval_ids, before)
 
     def test_decision_rows(self):
         ids = self.row.ids
@@ -186,7 +190,13 @@ class TestApprovalRpc(ApprovalCase, HttpCase):
             "_approval_escalate",
         ):
             self._assert_refused(self._call_proposal, method)
-        for method in ("_record_decision", "_open", "_cancel", "_decide", "_ask_again"):
+        for method in (
+            "_record_decision",
+            "_open_steps",
+            "_cancel_steps",
+            "_decide_documents",
+            "_update_deciders",
+        ):
             self._assert_refused(self._call, "kam.approval", method, self.row.ids)
 
     def test_server_actions(self):
@@ -255,4 +265,6 @@ class TestApprovalRpc(ApprovalCase, HttpCase):
             response = self.url_open("/web/dataset/call_kw", json={"params": params})
         error = response.json()["error"]["data"]
         self.assertEqual(error["name"], "odoo.exceptions.UserError")
-        self.assertEqual(error["message"], "Somebody has decided on this already.")
+        self.assertEqual(
+            error["message"], "Someone else has already decided on this document."
+        )

@@ -5,9 +5,7 @@ from .common import ApprovalCase
 
 @tagged("post_install", "-at_install")
 class TestApprovalUi(ApprovalCase, HttpCase):
-    """The list “To Approve” and the count in the menu, in a real browser."""
-
-    browser_size = "1920x1080"  # the entry is not under “More”
+    """The list “To Approve” and the count of activities, in a real browser."""
 
     def test_to_approve(self):
         proposals = self.env["kam.tier.proposal"]

@@ -11,14 +11,14 @@ class KamApprovalDecide(models.TransientModel):
     verdict = fields.Selection(
         [
             ("refused", "Refuse"),
-            ("returned", "Return for completion"),
-            ("extended", "Extend the deadline"),
+            ("returned", "Return for Completion"),
+            ("extended", "Extend the Deadline"),
         ],
         required=True,
         readonly=True,
     )
     comment = fields.Text(string="Reason")
-    days = fields.Integer(string="Days More", default=1)
+    days = fields.Integer(string="Additional Days", default=1)
     document_count = fields.Integer(compute="_compute_document_count")
 
     @api.depends("approval_ids")
@@ -29,7 +29,7 @@ class KamApprovalDecide(models.TransientModel):
     def action_decide(self):
         self.ensure_one()
         if self.verdict == "extended":
-            self.approval_ids._extend_chosen(self.days)
+            self.approval_ids._extend_documents(self.days)
         else:
-            self.approval_ids._decide(self.verdict, self.comment)
+            self.approval_ids._decide_documents(self.verdict, self.comment)
         return {"type": "ir.actions.act_window_close"}

@@ -1,6 +1,8 @@
 import {registry} from "@web/core/registry";
 
-const MENU = "[data-menu-xmlid='key_account_management.kam_menu_approvals']";
+const COUNTER = ".o-mail-ActivityMenu-counter";
+const ACTIVITIES = "button:has(.fa-clock-o[aria-label=Activities])";
+const GROUP = ".o-mail-ActivityGroup[data-model_name='kam.approval']";
 
 // Two documents wait: one is approved, the other refused. The records are those of
 // `tests/test_approval_ui.py`.
@@ -8,8 +10,13 @@ registry.category("web_tour.tours").add("kam_approval_tour", {
     url: "/odoo/key-accounts",
     steps: () => [
         {
-            content: "The menu counts two of them: open the list",
-            trigger: `${MENU}:has(.o_kam_menu_count:contains(2))`,
+            content: "They are counted among the activities",
+            trigger: `${ACTIVITIES}:has(${COUNTER}:contains(2))`,
+            run: "click",
+        },
+        {
+            content: "Open the list",
+            trigger: `${GROUP}:contains(To Approve):contains(2 Today)`,
             run: "click",
         },
         {
@@ -33,8 +40,14 @@ registry.category("web_tour.tours").add("kam_approval_tour", {
             run: "click",
         },
         {
-            content: "One is left, in the menu as well",
-            trigger: `body:not(:has(.o_data_row:contains(Beta))) ${MENU} .o_kam_menu_count:contains(1)`,
+            content: "One is left, among the activities as well",
+            trigger: `body:not(:has(.o_data_row:contains(Beta))) ${ACTIVITIES}`,
+            run: "click",
+        },
+        {
+            content: "Close their menu",
+            trigger: `body:has(${GROUP}:contains(1 Today)) ${ACTIVITIES}`,
+            run: "click",
         },
         {
             content: "Select it",
@@ -58,8 +71,13 @@ registry.category("web_tour.tours").add("kam_approval_tour", {
             run: "click",
         },
         {
-            content: "Nothing is left, and the menu is quiet",
-            trigger: `body:not(:has(.modal)):has(.o_view_nocontent) ${MENU}:not(:has(.o_kam_menu_count))`,
+            content: "Nothing is left, among the activities either",
+            trigger: `body:not(:has(.modal)):has(.o_view_nocontent) ${ACTIVITIES}`,
+            run: "click",
+        },
+        {
+            content: "The counter is gone",
+            trigger: `body:has(.o-mail-ActivityMenu-empty) ${ACTIVITIES}:not(:has(${COUNTER}))`,
         },
     ],
 });
