@@ -30,8 +30,8 @@ class KamVisitCoverage(models.Model):
     rank = fields.Selection(
         [
             ("executive", "General manager"),
-            ("director", "Director"),
-            ("manager", "Head of key accounts"),
+            ("director", "Marketing director"),
+            ("manager", "Key-account manager"),
             ("supervisor", "Supervisor"),
             ("user", "Account manager"),
             ("other", "Others"),

@@ -55,13 +55,13 @@ class TestCreditForms(CreditCase):
         for number, change in enumerate(self._changes(form)):
             with (
                 self.subTest(number=number),
-                self.assertFails(UserError, "submitted forms do not change any more"),
+                self.assertFails(UserError, "submitted forms cannot be changed"),
                 self.env.cr.savepoint(),
             ):
                 change()
         self._approve(form, "sam", "max")
         self.assertEqual(form.approval_state, "approved")
-        with self.assertFails(UserError, "submitted forms do not change any more"):
+        with self.assertFails(UserError, "submitted forms cannot be changed"):
             self._as("sue", form).policy = "Grow"
         form.message_post(body="Talk goes on")
 
@@ -79,7 +79,7 @@ class TestCreditForms(CreditCase):
         score = form.score
         form.action_submit()
         self.assertEqual(form.approval_state, "pending")
-        with self.assertFails(UserError, "do not change any more"):
+        with self.assertFails(UserError, "cannot be changed"):
             form.history = "Founded in 1890"
         self._approve(form, "sam", "max")
         self.assertEqual(self.account.credit_score, score)
@@ -129,7 +129,7 @@ class TestCreditForms(CreditCase):
         self.assertFalse(form.sudo().activity_ids)
         self.assertNotIn("pending", form.sudo().approval_ids.mapped("state"))
         form.history = "May be edited again"
-        with self.assertFails(UserError, "not under way"):
+        with self.assertFails(UserError, "Only submitted forms"):
             form.action_withdraw()
         form.action_submit()
         self._approve(form, "sam", "max")

@@ -67,7 +67,7 @@ class TestCreditRequest(CreditCase):
             self._steps(request), ["Greater region verifies", "Head office approves"]
         )
         for login in ("sue", "max", "dora"):
-            with self.assertFails(AccessError, "not entitled to decide"):
+            with self.assertFails(AccessError, "not allowed to decide"):
                 self._as(login, request).action_approve()
         self._approve(request, "sam", "max")
         self.assertEqual(request.approval_state, "approved")
@@ -104,7 +104,7 @@ class TestCreditRequest(CreditCase):
         request = self._submitted("max")
         self._approve(request, "sam")
         for login in ("max", "sam"):
-            with self.assertFails(AccessError, "not entitled to decide"):
+            with self.assertFails(AccessError, "not allowed to decide"):
                 self._as(login, request).action_approve()
         self._approve(request, "dora")
         self.assertEqual(self.account.credit_grade_id, self.green)
@@ -298,7 +298,7 @@ class TestCreditRequest(CreditCase):
             self._approve(request, "sam")
             self.assertEqual(self._deadline(request), self._date("2026-06-06"))
             for login in ("max", "sam"):
-                with self.assertFails(AccessError, "not entitled to extend"):
+                with self.assertFails(AccessError, "not allowed to extend"):
                     self._as(login, request).action_extend(1)
             with self.assertFails(UserError, "7 days at most"):
                 self._as("dora", request).action_extend(5)

@@ -99,9 +99,9 @@ class TestProposal(KamCase):
         for login in ("amy", "sue", "tom"):
             proposal = self.proposal.with_user(self.users[login])
             self.assertFalse(proposal.can_approve)
-            with self.assertFails(AccessError, "not entitled to decide"):
+            with self.assertFails(AccessError, "not allowed to decide"):
                 proposal.action_approve()
-            with self.assertFails(AccessError, "not entitled to decide"):
+            with self.assertFails(AccessError, "not allowed to decide"):
                 proposal.action_refuse("No")
         with self.assertRaises(AccessError):
             self.proposal.with_user(self.users["joe"]).action_approve()
@@ -109,7 +109,7 @@ class TestProposal(KamCase):
 
     def test_decided_once(self):
         self.proposal.with_user(self.users["max"]).action_approve()
-        with self.assertFails(UserError, "decided on this already"):
+        with self.assertFails(UserError, "already decided on this document"):
             self.proposal.with_user(self.users["dora"]).action_refuse("Too late")
         self.assertEqual(len(self.account.history_ids), 1)
 
@@ -136,7 +136,7 @@ class TestProposal(KamCase):
         self.proposal.with_user(self.users["max"]).action_refuse("No")
         proposal = self.env["kam.tier.proposal"].with_user(self.users["max"]).sudo()
         proposal = proposal._propose(self.account.sudo(), self.core, "I like them")
-        with self.assertFails(AccessError, "not entitled to decide"):
+        with self.assertFails(AccessError, "not allowed to decide"):
             proposal.with_user(self.users["max"]).sudo(False).action_approve()
         proposal.with_user(self.users["dora"]).action_approve()
         self.assertEqual(self.account.tier_id, self.core)

@@ -152,11 +152,11 @@ class TestScreening(ScreeningCase):
         self.assertFalse(screening.can_submit)
         with self.assertFails(UserError, "closed"):
             screening.action_submit()
-        with self.assertFails(UserError, "do not change any more"):
+        with self.assertFails(UserError, "cannot be changed"):
             screening.needs = "Try again"
-        with self.assertFails(UserError, "do not change any more"):
+        with self.assertFails(UserError, "cannot be changed"):
             screening.unlink()
-        with self.assertFails(UserError, "do not change any more"):
+        with self.assertFails(UserError, "cannot be changed"):
             screening._fail_development(self.reason, "Again")
 
     def test_failure_needs_a_reason(self):
@@ -164,6 +164,6 @@ class TestScreening(ScreeningCase):
         with self.assertFails(UserError, "Give the reason"):
             screening._fail_development(self.reason, "  ")
         screening.action_submit()
-        with self.assertFails(UserError, "do not change any more"):
+        with self.assertFails(UserError, "cannot be changed"):
             screening._fail_development(self.reason, "Late")
         self.assertEqual(screening.result, "open")

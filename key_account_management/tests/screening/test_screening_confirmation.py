@@ -21,9 +21,9 @@ class TestScreeningConfirmation(ScreeningCase):
         activity = screening.activity_ids
         self.assertEqual(activity.user_id, self.sue)
         self.assertEqual(activity.date_deadline, steps[0].deadline)
-        with self.assertFails(UserError, "do not change any more"):
+        with self.assertFails(UserError, "cannot be changed"):
             screening.needs = "Something else"
-        with self.assertFails(UserError, "do not change any more"):
+        with self.assertFails(UserError, "cannot be changed"):
             screening.risk_line_ids[0].points = 0
         with self.assertRaises(AccessError):
             screening.with_user(self.max).action_approve()
@@ -39,9 +39,9 @@ class TestScreeningConfirmation(ScreeningCase):
         self.assertEqual(history.user_id, self.max)
         self.assertIn(screening.name, history.reason)
         self.assertIn("Low risk", history.reason)
-        with self.assertFails(UserError, "do not change any more"):
+        with self.assertFails(UserError, "cannot be changed"):
             screening.needs = "Something else"
-        with self.assertFails(UserError, "do not change any more"):
+        with self.assertFails(UserError, "cannot be changed"):
             screening.unlink()
 
     def test_confirmation_of_a_lead(self):
