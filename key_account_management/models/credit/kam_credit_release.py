@@ -73,7 +73,7 @@ class KamCreditRelease(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _request(self, order, account, amount, reason=None):
+    def _apply_for_order(self, order, account, amount, reason=None):
         """Apply for the release of an order, unless an application is under way.
 
         :param order: ``sale.order`` record that the caller may write
@@ -81,6 +81,7 @@ class KamCreditRelease(models.Model):
         :param float amount: total of the order in company currency
         """
         order.check_access("write")
+        self._check_amount(order, amount)
         account = account.sudo()
         release = self.sudo().search(
             [
@@ -123,8 +124,24 @@ class KamCreditRelease(models.Model):
         return self.account_id.team_id or self.order_id.team_id
 
     def _approval_check(self):
-        if self.filtered(lambda r: r.order_id.state == "cancel"):
-            raise UserError(self.env._("The order is cancelled."))
+        for release in self:
+            if release.order_id.state == "cancel":
+                raise UserError(self.env._("The order is cancelled."))
+            release._check_amount(release.order_id, release.amount)
+
+    @api.model
+    def _check_amount(self, order, amount):
+        """:raise UserError: a release up to the amount would not cover the order"""
+        total = order._kam_company_amount(order.amount_total)
+        currency = order.company_id.currency_id
+        if currency.compare_amounts(amount, total) < 0:
+            raise UserError(
+                self.env._(
+                    "%(amount)s does not cover the order. Request at least %(total)s.",
+                    amount=currency.format(amount),
+                    total=currency.format(total),
+                )
+            )
 
     def _approval_done(self):
         self._tell_salesperson(

@@ -33,7 +33,7 @@ class KamCreditReleaseRequest(models.TransientModel):
         if not accounts:
             raise UserError(self.env._("This order needs no credit release."))
         for account in accounts:
-            self.env["kam.credit.release"]._request(
+            self.env["kam.credit.release"]._apply_for_order(
                 self.order_id, account, self.amount, self.reason
             )
         return {"type": "ir.actions.act_window_close"}
