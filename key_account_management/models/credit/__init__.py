@@ -14,6 +14,7 @@ from . import sale_order
 from . import sale_order_line
 from . import account_move
 from . import kam_rules
+from . import payment_transaction
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -72,30 +72,26 @@ class SaleOrder(models.Model):
         "state",
         "partner_id",
         "partner_invoice_id",
-        "company_id",
+        "company_id.account_use_credit_limit",
         "amount_total",
         "kam_credit_release_ids.approval_state",
     )
     def _compute_kam_credit_policy(self):
-        orders = self._origin
-        policies = orders.filtered(lambda o: o.state != "cancel")._kam_credit_policies(
+        """What the policies mean for the orders as they are being edited."""
+        policies = self.filtered(lambda o: o.state != "cancel")._kam_credit_policies(
             together=False
         )
-        waiting = orders.sudo().kam_credit_release_ids.filtered(
-            lambda release: release.approval_state == "pending"
-        )
+        releases = self._origin.sudo().kam_credit_release_ids
+        waiting = releases.filtered(lambda r: r.approval_state == "pending").order_id
         for order in self:
-            origin = order._origin
-            policy, _accounts = policies.get(origin, ("allow", None))
+            policy, _accounts = policies.get(order, ("allow", None))
             order.kam_credit_policy = policy
-            order.kam_credit_waiting = (
-                policy == "approval" and origin in waiting.order_id
-            )
+            order.kam_credit_waiting = policy == "approval" and order._origin in waiting
             order.kam_credit_releasable = (
                 not order.kam_credit_waiting
                 and order.state != "cancel"
                 and order.company_id.account_use_credit_limit
-                and bool(origin._kam_release_accounts())
+                and bool(order._kam_release_accounts())
             )
 
     def _compute_partner_credit_warning(self):
@@ -139,22 +135,23 @@ class SaleOrder(models.Model):
 
     def action_confirm(self):
         """Confirm what the credit policies allow; apply for the release of the rest."""
-        held = self._kam_hold()
+        held = self._kam_hold_back()
         if not held:
             return super().action_confirm()
         if allowed := self - held:
             super(SaleOrder, allowed).action_confirm()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._("Not confirmed yet"),
-                "message": held._kam_credit_message("approval"),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        if not self.env.su:
+            self.env.user._bus_send(
+                "simple_notification",
+                {
+                    "type": "warning",
+                    "sticky": True,
+                    "title": self.env._("Not confirmed yet"),
+                    "message": held._kam_credit_message("approval"),
+                },
+            )
+        # Callers, such as payments, go by what core returns.
+        return True
 
     def action_kam_request_release(self):
         """Open the form to apply for more than was released."""
@@ -261,14 +258,19 @@ class SaleOrder(models.Model):
         )
 
     def _kam_amount_beside(self, debtor):
-        """Amount of an order that the open exposure of a debtor does not hold yet."""
+        """Amount of an order that the open exposure of a debtor does not hold yet.
+
+        Of a confirmed order that is being edited, that is what it grows by.
+        """
         self.ensure_one()
+        amount = self._kam_company_amount(self.amount_total)
+        saved = self._origin
         if (
-            self.state == "sale"
-            and self.partner_invoice_id.commercial_partner_id == debtor
+            saved.state == "sale"
+            and saved.partner_invoice_id.commercial_partner_id == debtor
         ):
-            return 0.0
-        return self._kam_company_amount(self.amount_total)
+            amount -= saved._kam_company_amount(saved.amount_total)
+        return amount
 
     def _kam_is_allowed(self, account, grade, owed):
         """Whether a grade simply allows an order that makes a debtor owe an amount."""
@@ -287,7 +289,7 @@ class SaleOrder(models.Model):
             release.approval_state == "approved"
             and release.account_id == account
             and release.currency_id.compare_amounts(release.amount, amount) >= 0
-            for release in self.kam_credit_release_ids
+            for release in self._origin.kam_credit_release_ids
         )
 
     def _kam_release_accounts(self):
@@ -330,7 +332,7 @@ class SaleOrder(models.Model):
             orders=orders,
         )
 
-    def _kam_hold(self):
+    def _kam_hold_back(self):
         """Apply for the release of the orders that need one.
 
         :return: the orders that must not be confirmed now
@@ -346,10 +348,10 @@ class SaleOrder(models.Model):
                 raise UserError(order._kam_credit_message(policy))
             if policy in HOLDING:
                 held += order
-                order._kam_wait(policy, accounts)
+                order._kam_apply_for_release(policy, accounts)
         return held
 
-    def _kam_wait(self, policy, accounts):
+    def _kam_apply_for_release(self, policy, accounts):
         """Apply for the release, or tell the salesperson that there is none.
 
         Customers may try again and again, and in their language.
@@ -363,7 +365,7 @@ class SaleOrder(models.Model):
         if policy == "approval":
             amount = self._kam_company_amount(self.amount_total)
             for account in accounts:
-                self.env["kam.credit.release"]._request(self, account, amount)
+                self.env["kam.credit.release"]._apply_for_order(self, account, amount)
         elif user.active and not told:
             self.activity_schedule(
                 "mail.mail_activity_data_todo", summary=message, user_id=user.id

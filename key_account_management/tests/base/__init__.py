@@ -6,6 +6,7 @@ from . import test_i18n
 from . import test_layout
 from . import test_merge
 from . import test_multi_company
+from . import test_overrides
 from . import test_performance
 from . import test_prefill
 from . import test_sequence

@@ -1,6 +1,8 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tests.common import warmup
 
 from .common import CreditCase
@@ -81,7 +83,13 @@ class TestCreditOrder(CreditCase):
         with self.assertRaises(UserError) as caught:
             self._confirm(order)
         self._policy("approval")
-        message = self._confirm(self._as("amy", order))["params"]["message"]
+        with patch.object(self.env.registry["res.users"], "_bus_send") as send:
+            self.assertIs(self._confirm(self._as("amy", order)), True)
+        [message] = [
+            call.args[1]["message"]
+            for call in send.call_args_list
+            if call.args[0] == "simple_notification"
+        ]
         self.assertTrue(order.kam_credit_waiting)
         texts = [
             str(caught.exception),
@@ -136,6 +144,63 @@ class TestCreditOrder(CreditCase):
         self.assertEqual(order.state, "sale")  # not graded there
         with self.assertFails(UserError, "blocked"):
             self._confirm(self._order(1))
+
+    # ------------------------------------------------------------
+    # The order as it is edited
+    # ------------------------------------------------------------
+
+    def _form(self, order=None):
+        return Form((order or self.env["sale.order"]).with_user(self.users["amy"]))
+
+    def test_form_of_a_new_order(self):
+        with self._form() as form:
+            form.partner_id = self.partner
+            self.assertEqual(form.kam_credit_policy, "allow")
+            with form.order_line.new() as line:
+                line.product_id = self.product
+                line.price_unit = LIMIT + 1
+            self.assertEqual(form.kam_credit_policy, "approval")
+            self.assertTrue(form.kam_credit_releasable)
+            form.partner_id = self._customer("Nobody")
+            self.assertEqual(form.kam_credit_policy, "allow")
+            self.assertFalse(form.kam_credit_releasable)
+
+    def test_form_of_a_quotation(self):
+        with self._form(self._order(LIMIT)) as form:
+            self.assertEqual(form.kam_credit_policy, "allow")
+            with form.order_line.edit(0) as line:
+                line.price_unit = LIMIT + 1
+            self.assertEqual(form.kam_credit_policy, "approval")
+            with form.order_line.edit(0) as line:
+                line.price_unit = LIMIT
+            self.assertEqual(form.kam_credit_policy, "allow")
+
+    def test_form_of_a_confirmed_order(self):
+        """Its saved amount is in the exposure of the customer already."""
+        order = self._order(LIMIT - 100)
+        self._confirm(order)
+        with self._form(order) as form:
+            with form.order_line.edit(0) as line:
+                line.price_unit = LIMIT
+            self.assertEqual(form.kam_credit_policy, "allow")
+            with form.order_line.edit(0) as line:
+                line.price_unit = LIMIT + 1
+            self.assertEqual(form.kam_credit_policy, "approval")
+            with form.order_line.edit(0) as line:
+                line.price_unit = LIMIT
+
+    def test_form_with_a_release(self):
+        order = self._order(LIMIT + 100)
+        self._confirm(order)
+        self._approve(order.sudo().kam_credit_release_ids.with_env(self.env), "sue")
+        with self._form(self._as("amy", order)) as form:
+            self.assertEqual(form.kam_credit_policy, "allow")
+            with form.order_line.edit(0) as line:
+                line.price_unit = LIMIT + 101
+            self.assertEqual(form.kam_credit_policy, "approval")
+            with form.order_line.edit(0) as line:
+                line.price_unit = LIMIT + 99
+            self.assertEqual(form.kam_credit_policy, "allow")
 
     # ------------------------------------------------------------
     # Exposure

@@ -3,6 +3,8 @@ import json
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from odoo.addons.mail.tests.common import MailCase
+
 from .common import CreditCase
 
 SIGNATURE = (
@@ -162,6 +164,24 @@ class TestCreditRelease(ReleaseCase):
         with self.assertFails(UserError, "The order is cancelled"):
             wizard.action_request()
 
+    def test_amount_covers_the_order(self):
+        order = self._held(5000)
+        release = self._release(order)
+        wizard = order.env["kam.credit.release.request"].create(
+            {"order_id": order.id, "reason": "?"}
+        )
+        for amount in (-10, 0, 10, 4999.99):
+            with (
+                self.subTest(amount=amount),
+                self.assertFails(UserError, "does not cover the order"),
+                self.env.cr.savepoint(),
+            ):
+                wizard.amount = amount
+                wizard.action_request()
+        wizard.amount = 5000.01
+        wizard.action_request()
+        self.assertEqual(release.amount, 5000.01)
+
     def test_no_release_needed(self):
         order = self._quotation(self._customer("Nobody"), 5)
         self.assertFalse(order.kam_credit_releasable)
@@ -242,7 +262,7 @@ class TestCreditRelease(ReleaseCase):
 
 
 @tagged("post_install", "-at_install")
-class TestCreditPortal(ReleaseCase, HttpCase):
+class TestCreditPortal(ReleaseCase, MailCase, HttpCase):
     """Customers who sign or pay see no error: their order waits."""
 
     def _sign(self, order):
@@ -334,3 +354,31 @@ class TestCreditPortal(ReleaseCase, HttpCase):
         )
         self._paid(small)._post_process()
         self.assertEqual(small.state, "sale")
+
+    def test_mails_after_an_online_payment(self):
+        """Who pays hears of it, whether or not credit holds the order back."""
+        self.partner.email = "alpha@example.com"
+        orders = {}
+        for policy in ("approval", "block"):
+            self.red.order_policy = policy
+            order = self._quotation(
+                self.partner, 1500, require_payment=True, prepayment_percent=1
+            )
+            with self.mock_mail_gateway():
+                self._paid(order)._post_process()
+            self.assertEqual(order.state, "draft")
+            orders[order] = "sale.mail_template_sale_payment_executed"
+        small = self._quotation(
+            self.partner, 100, require_payment=True, prepayment_percent=1
+        )
+        with self.mock_mail_gateway():
+            self._paid(small)._post_process()
+        self.assertEqual(small.state, "sale")
+        orders[small] = "sale.mail_template_sale_confirmation"
+        for order, template in orders.items():
+            subject = self.env.ref(template)._render_field("subject", order.ids)
+            with self.subTest(template=template):
+                self.assertEqual(
+                    order.message_ids.filtered("subject").mapped("subject"),
+                    [subject[order.id]],
+                )
