@@ -7,3 +7,4 @@ from . import res_users
 from . import mail_activity
 from . import mail_activity_type
 from . import res_company
+from . import kam_used_mixin

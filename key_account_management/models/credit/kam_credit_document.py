@@ -8,6 +8,7 @@ class KamCreditDocumentType(models.Model):
     """Kind of document that a credit assessment asks of the customer."""
 
     _name = "kam.credit.document.type"
+    _inherit = ["kam.used.mixin"]
     _description = "Credit Document Type"
     _order = "sequence, id"
 

@@ -128,20 +128,6 @@ class KamCreditGrade(models.Model):
                         )
 
     # ------------------------------------------------------------
-    # CRUD
-    # ------------------------------------------------------------
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        if used := self.sudo().filtered("account_count"):
-            raise ValidationError(
-                self.env._(
-                    "Customers are still in %(grades)s. Archive the grade instead.",
-                    grades=", ".join(used.mapped("name")),
-                )
-            )
-
-    # ------------------------------------------------------------
     # Rules
     # ------------------------------------------------------------
 

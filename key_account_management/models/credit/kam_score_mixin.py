@@ -11,6 +11,7 @@ class KamIndicatorMixin(models.AbstractModel):
     """
 
     _name = "kam.indicator.mixin"
+    _inherit = ["kam.used.mixin"]
     _description = "Indicator"
 
     name = fields.Char(required=True, translate=True)

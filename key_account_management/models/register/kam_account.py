@@ -38,6 +38,7 @@ class KamAccount(models.Model):
         "kam.account.explanation",
         "kam.account.merge",
         "kam.guard.mixin",
+        "kam.used.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

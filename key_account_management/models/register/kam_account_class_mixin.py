@@ -5,6 +5,7 @@ class KamAccountClassMixin(models.AbstractModel):
     """A class that accounts of a company are in: a tier or a credit grade."""
 
     _name = "kam.account.class.mixin"
+    _inherit = ["kam.used.mixin"]
     _description = "Class of Accounts"
     # Field of the account that tells its class, and the action that lists accounts.
     _account_field = None

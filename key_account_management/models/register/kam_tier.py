@@ -222,17 +222,6 @@ class KamTier(models.Model):
         for company in self.company_id:
             company._kam_tiers()._check_descending()
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        if used := self.filtered("account_count"):
-            raise ValidationError(
-                self.env._(
-                    "Accounts are still in %(tiers)s. Archive the tier, or move them "
-                    "first.",
-                    tiers=", ".join(used.mapped("display_name")),
-                )
-            )
-
     def _write_together(self, values):
         """Write several tiers whose limits only fit together when all are written.
 

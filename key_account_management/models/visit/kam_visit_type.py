@@ -18,6 +18,7 @@ class KamVisitType(models.Model):
     """Kind of visit, with what its preparation takes (D3)."""
 
     _name = "kam.visit.type"
+    _inherit = ["kam.used.mixin"]
     _description = "Visit Type"
     _order = "sequence, id"
 

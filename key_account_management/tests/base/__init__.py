@@ -12,6 +12,7 @@ from . import test_prefill
 from . import test_sequence
 from . import test_story
 from . import test_today
+from . import test_used
 
 # What Odoo's loader looks for; `common` would hide that of all
 __all__ = [name for name in dir() if name.startswith("test_")]

@@ -113,7 +113,7 @@ class TestTier(KamCase):
     def test_tiers_in_use_are_kept(self):
         self._computed(80000.0)
         self._proposal(self.partner).with_user(self.users["max"]).action_approve()
-        with self.assertFails(ValidationError, "Archive the tier"):
+        with self.assertFails(ValidationError, "Archive it instead"):
             self.strategic.unlink()
         self.assertEqual(self.strategic.account_count, 1)
         self.assertIn(
