@@ -119,7 +119,7 @@ class KamDemo(models.AbstractModel):
                             "department": department,
                             "need": need,
                             "resource": resource,
-                            "fit": fit,
+                            "points": fit,
                         }
                     )
                     for department, need, resource, fit in RESOURCES

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from .kam_account import ASSESS
+from .kam_account import ASSESSMENT_ACTIVITY
 from .kam_credit_indicator import CATEGORIES
 
 
@@ -87,7 +87,7 @@ class KamCreditAssessment(models.Model):
     employee_count = fields.Integer(string="Employees")
     business_scope = fields.Text()
     history = fields.Text(
-        string="Company History", help="How the company came to be what it is."
+        string="Company History", help="Origin and development of the company."
     )
     management = fields.Text(
         string="Owners and Management",
@@ -100,6 +100,11 @@ class KamCreditAssessment(models.Model):
         help="Shareholders, affiliates, ability to raise capital."
     )
     collateral = fields.Text(string="Collateral and Guarantees")
+
+    _size_positive = models.Constraint(
+        "CHECK (registered_capital >= 0 AND employee_count >= 0)",
+        "The registered capital and the number of employees must not be negative.",
+    )
 
     # ------------------------------------------------------------
     # Compute
@@ -220,11 +225,13 @@ class KamCreditAssessment(models.Model):
             if not lines:
                 raise UserError(self.env._("Score at least one indicator."))
             if assessment.date > assessment.company_id._kam_today():
-                raise UserError(self.env._("The assessment lies in the future."))
+                raise UserError(
+                    self.env._("The assessment date cannot be in the future.")
+                )
             if assessment.is_expired:
                 raise UserError(
                     self.env._(
-                        "The assessment is outdated: it expired on %(day)s.",
+                        "The assessment expired on %(day)s.",
                         day=format_date(self.env, assessment.valid_until),
                     )
                 )
@@ -246,14 +253,14 @@ class KamCreditAssessment(models.Model):
     def _approval_done(self):
         """The score of the latest counts from now on; the rules apply it at once."""
         for account in self.account_id:
-            if latest := account._valid_assessment():
+            if latest := account._get_valid_assessment():
                 account.write(
                     {
                         "credit_score": latest.score,
                         "credit_valid_until": latest.valid_until,
                     }
                 )
-        self.account_id.activity_unlink([ASSESS])
+        self.account_id.activity_unlink([ASSESSMENT_ACTIVITY])
         self.account_id._classify()
 
     # ------------------------------------------------------------
@@ -302,7 +309,7 @@ class KamCreditAssessmentLine(models.Model):
     """Points of one indicator."""
 
     _name = "kam.credit.assessment.line"
-    _inherit = ["kam.score.line.mixin"]
+    _inherit = ["kam.indicator.score.mixin"]
     _form_field = "assessment_id"
     _description = "Credit Assessment Score"
     _order = "assessment_id, category, sequence, id"
@@ -317,11 +324,11 @@ class KamCreditAssessmentLine(models.Model):
     category = fields.Selection(related="indicator_id.category", store=True)
     sequence = fields.Integer(related="indicator_id.sequence", store=True)
     guidance = fields.Text(related="indicator_id.guidance")
-    weight = fields.Float(help="That of the indicator when the line was made.")
+    weight = fields.Float(help="Weight of the indicator when the line was created.")
     points = fields.Float(help="0 to 100.")
     comment = fields.Char(string="Remark")
 
     _indicator_uniq = models.Constraint(
         "UNIQUE (assessment_id, indicator_id)",
-        "An indicator is scored once in an assessment.",
+        "An indicator can be scored only once in an assessment.",
     )

@@ -19,7 +19,7 @@ class KamIndicatorMixin(models.AbstractModel):
     active = fields.Boolean(default=True)
     weight = fields.Float(default=1.0, required=True)
     guidance = fields.Text(
-        translate=True, help="What deserves 0 points, and what deserves 100."
+        translate=True, help="When to give 0 points, and when to give 100."
     )
     company_id = fields.Many2one(
         "res.company",
@@ -35,45 +35,33 @@ class KamIndicatorMixin(models.AbstractModel):
             if indicator.weight <= 0:
                 raise ValidationError(
                     self.env._(
-                        "The weight of “%(indicator)s” must be more than 0. Archive "
-                        "the indicator to leave it out.",
+                        "The weight of “%(indicator)s” must be greater than 0. "
+                        "Archive the indicator to exclude it.",
                         indicator=indicator.name,
                     )
                 )
 
 
 class KamScoreLineMixin(models.AbstractModel):
-    """Points that a form gives to one indicator.
-
-    Shared by the lines of credit assessments and of risk sheets, which give
-    ``indicator_id``, a model with ``kam.indicator.mixin``.
-    """
+    """Line of a form that gives points, or none yet."""
 
     _name = "kam.score.line.mixin"
     _inherit = ["kam.form.part.mixin"]
-    _description = "Score of an Indicator"
+    _description = "Line with Points"
 
-    weight = fields.Float(
-        compute="_compute_weight", store=True, precompute=True, aggregator=None
-    )
     points = fields.Float(digits=(5, 2), aggregator="avg")
     is_scored = fields.Boolean(
         string="Scored",
         compute="_compute_is_scored",
         store=True,
         readonly=False,
-        help="Tells 0 points from points that nobody has given yet.",
+        help="Distinguishes 0 points from not scored yet.",
     )
     comment = fields.Char()
 
     _points_range = models.Constraint(
-        "CHECK (points BETWEEN 0 AND 100)", "Points lie between 0 and 100."
+        "CHECK (points BETWEEN 0 AND 100)", "Points must be between 0 and 100."
     )
-
-    @api.depends("indicator_id")
-    def _compute_weight(self):
-        for line in self:
-            line.weight = line.indicator_id.weight
 
     @api.depends("points")
     def _compute_is_scored(self):
@@ -82,7 +70,36 @@ class KamScoreLineMixin(models.AbstractModel):
 
     def _weighted_score(self):
         """Weighted average of the points: 0 to 100."""
-        weight = sum(self.mapped("weight"))
-        if not weight:
+        total = sum(line._get_weight() for line in self)
+        if not total:
             return 0.0
-        return sum(line.weight * line.points for line in self) / weight
+        return sum(line._get_weight() * line.points for line in self) / total
+
+    def _get_weight(self):
+        """How much the line counts in the score."""
+        self.ensure_one()
+        return 1.0
+
+
+class KamIndicatorScoreMixin(models.AbstractModel):
+    """Points that a form gives to one indicator.
+
+    Shared by the lines of credit assessments and of risk sheets, which give
+    ``indicator_id``, a model with ``kam.indicator.mixin``.
+    """
+
+    _name = "kam.indicator.score.mixin"
+    _inherit = ["kam.score.line.mixin"]
+    _description = "Score of an Indicator"
+
+    weight = fields.Float(
+        compute="_compute_weight", store=True, precompute=True, aggregator=None
+    )
+
+    @api.depends("indicator_id")
+    def _compute_weight(self):
+        for line in self:
+            line.weight = line.indicator_id.weight
+
+    def _get_weight(self):
+        return self.weight

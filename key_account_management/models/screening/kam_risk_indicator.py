@@ -15,7 +15,7 @@ class KamRiskLine(models.Model):
     """Points of one indicator on the risk sheet of a screening."""
 
     _name = "kam.risk.line"
-    _inherit = ["kam.score.line.mixin"]
+    _inherit = ["kam.indicator.score.mixin"]
     _form_field = "screening_id"
     _description = "Risk Score"
     _order = "screening_id, sequence, id"

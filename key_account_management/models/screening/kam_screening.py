@@ -349,11 +349,11 @@ class KamScreening(models.Model):
         """Saved screenings that have a value: it stays when an account turns up."""
         return self.filtered(lambda s: s._origin and s[fname])
 
-    @api.depends("resource_ids.fit", "resource_ids.is_rated")
+    @api.depends("resource_ids.points", "resource_ids.is_scored")
     def _compute_fit(self):
         for screening in self:
-            rated = screening.resource_ids.filtered("is_rated")
-            screening.fit = rated and sum(rated.mapped("fit")) / len(rated)
+            rated = screening.resource_ids.filtered("is_scored")
+            screening.fit = rated._weighted_score()
 
     @api.depends("result")
     def _compute_is_open(self):
@@ -644,7 +644,7 @@ class KamScreening(models.Model):
                 self.env._("Enter the resources of at least one department."),
             ),
             "fit": (
-                all(self.resource_ids.mapped("is_rated")),
+                all(self.resource_ids.mapped("is_scored")),
                 self.env._("Rate how well each resource fits."),
             ),
             "competitors": (

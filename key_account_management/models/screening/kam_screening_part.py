@@ -23,7 +23,7 @@ class KamScreeningResource(models.Model):
     """What a department can do for the needs of the customer, and how well it fits."""
 
     _name = "kam.screening.resource"
-    _inherit = ["kam.screening.part.mixin"]
+    _inherit = ["kam.screening.part.mixin", "kam.score.line.mixin"]
     _description = "Resource Assessment"
     _order = "screening_id, sequence, id"
     _rec_name = "department"
@@ -43,28 +43,12 @@ class KamScreeningResource(models.Model):
     )
     need = fields.Char(string="Customer Need", required=True)
     resource = fields.Char(string="Our Resource")
-    fit = fields.Float(
-        digits=(5, 2),
-        aggregator="avg",
-        help="0 (we cannot) to 100 (we can do all that is needed).",
+    points = fields.Float(
+        string="Fit", help="0 (we cannot) to 100 (we can do all that is needed)."
     )
-    is_rated = fields.Boolean(
-        string="Rated",
-        compute="_compute_is_rated",
-        store=True,
-        readonly=False,
-        help="Distinguishes a fit of 0 from one that is not rated yet.",
+    is_scored = fields.Boolean(
+        string="Rated", help="Distinguishes a fit of 0 from one that is not rated yet."
     )
-    comment = fields.Char()
-
-    _fit_range = models.Constraint(
-        "CHECK (fit BETWEEN 0 AND 100)", "The fit must be between 0 and 100."
-    )
-
-    @api.depends("fit")
-    def _compute_is_rated(self):
-        for line in self:
-            line.is_rated = line.is_rated or bool(line.fit)
 
 
 class KamScreeningCompetitor(models.Model):
@@ -124,6 +108,10 @@ class KamScreeningAdvantage(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     value = fields.Monetary(
         string="Annual Value", help="Annual value for the customer."
+    )
+
+    _value_positive = models.Constraint(
+        "CHECK (value >= 0)", "The annual value must not be negative."
     )
 
 

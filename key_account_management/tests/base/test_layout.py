@@ -39,7 +39,7 @@ NAMES = {
 LINES = {
     "kam_form_mixin": {"kam.form.part.mixin"},
     "kam_risk_indicator": {"kam.risk.line"},
-    "kam_score_mixin": {"kam.score.line.mixin"},
+    "kam_score_mixin": {"kam.score.line.mixin", "kam.indicator.score.mixin"},
     "kam_screening_part": {
         "kam.screening.advantage",
         "kam.screening.competitor",

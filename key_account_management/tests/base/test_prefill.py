@@ -33,7 +33,7 @@ OTHERWISE = {
         "kam.credit.assessment.line_ids",
         "kam.risk.line.is_scored",
         "kam.risk.line.weight",
-        "kam.screening.resource.is_rated",
+        "kam.screening.resource.is_scored",
         "kam.screening.risk_line_ids",
     },
 }

@@ -103,6 +103,18 @@ class TestCreditAssessment(CreditCase):
         self.assertEqual(len(self.account.credit_document_ids), 2)
 
     @mute_logger("odoo.sql_db")
+    def test_negative_size(self):
+        assessment = self._assessment(self.account)
+        for fname in ("registered_capital", "employee_count"):
+            with (
+                self.subTest(field=fname),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                assessment[fname] = -1
+                self.env.flush_all()
+
+    @mute_logger("odoo.sql_db")
     def test_bad_points(self):
         line = self._assessment(self.account).line_ids[0]
         self.env.flush_all()
@@ -131,7 +143,7 @@ class TestCreditAssessment(CreditCase):
         self._documents(self.account)
         assessment = self._assessment(self.account)
         assessment.date = self._day(-1)
-        with self.assertFails(UserError, "lies in the future"):
+        with self.assertFails(UserError, "cannot be in the future"):
             assessment.action_submit()
 
     # ------------------------------------------------------------
@@ -237,7 +249,7 @@ class TestCreditAssessment(CreditCase):
         self.assertEqual(
             self.account.credit_valid_until, self.today + relativedelta(months=12)
         )
-        self.assertEqual(self.account._valid_assessment(), assessment)
+        self.assertEqual(self.account._get_valid_assessment(), assessment)
         request = self.account.credit_request_ids
         self.assertEqual(request.assessment_id, assessment)
         self.assertEqual((request.origin, request.grade_to_id), ("rule", self.black))

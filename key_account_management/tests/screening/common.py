@@ -54,7 +54,9 @@ class ScreeningCase(KamCase):
                 "no_competitor": True,
                 "team_id": cls.east.id,
                 "resource_ids": [
-                    Command.create({"department": "technology", "need": "A", "fit": 80})
+                    Command.create(
+                        {"department": "technology", "need": "A", "points": 80}
+                    )
                 ],
             }
         )

@@ -120,7 +120,7 @@ class TestScreening(ScreeningCase):
             {"screening_id": screening.id, "department": "quality", "need": "C"}
         )
         self.assertEqual(screening.fit, 80.0)
-        line.is_rated = True
+        line.is_scored = True
         self.assertEqual(screening.fit, 40.0)
 
     def test_shares_of_competitors(self):

@@ -64,7 +64,7 @@ tours.add("kam_story_screening_tour", {
         edit("need", "Precision"),
         {
             content: "Rate the fit",
-            trigger: ".o_field_widget[name=resource_ids] td[name=fit] input",
+            trigger: ".o_field_widget[name=resource_ids] td[name=points] input",
             run: "edit 80",
         },
         addLine("advantage_ids"),
