@@ -138,7 +138,7 @@ class TestDemo(DemoCase):
         self.assertIn(self._account("hengtai"), withdrawn)
         self.assertFalse(withdrawn.tier_id)
         pending = self.env["kam.tier.proposal"].search(
-            [*self.own, ("state", "=", "pending")]
+            [*self.own, ("approval_state", "=", "pending")]
         )
         self.assertIn(len(pending), range(5, 9))
         self.assertIn("entry", pending.mapped("movement"))

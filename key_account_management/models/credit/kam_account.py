@@ -8,11 +8,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.groups import CREDIT_READERS
-from .kam_credit_request import OPEN_STATES
+from ..register.kam_rule_proposal_mixin import UNDECIDED
 
 # Days before the end of an assessment at which a new one is asked for
 EXPIRY_NOTICE = 30
-ASSESS = "key_account_management.mail_activity_type_assessment"
+ASSESSMENT_ACTIVITY = "key_account_management.mail_activity_type_assessment"
 # Figures of credit that the refresh measures.
 METRICS = ("obligation_amount", "performance_rate")
 # Columns of the register that the rules on credit look at.
@@ -37,7 +37,7 @@ class KamAccount(models.Model):
         ondelete="restrict",
         index="btree_not_null",
         groups=CREDIT_READERS,
-        help="Changes by an approved request only.",
+        help="Changed by approved requests only.",
     )
     credit_grade_color = fields.Integer(
         related="credit_grade_id.color", string="Color of Grade", groups=CREDIT_READERS
@@ -52,7 +52,7 @@ class KamAccount(models.Model):
         copy=False,
         ondelete="set null",
         groups=CREDIT_READERS,
-        help="Grade that the figures and the rules of the company call for.",
+        help="Grade that results from the figures and the rules of the company.",
     )
     credit_score = fields.Float(
         digits=(5, 2),
@@ -89,14 +89,14 @@ class KamAccount(models.Model):
         readonly=True,
         copy=False,
         help="Key-account treatment was withdrawn for poor contract performance. An "
-        "approved request brings it back.",
+        "approved request restores it.",
     )
     performance_grace_date = fields.Date(
-        string="Grace Until",
+        string="Grace Period Until",
         readonly=True,
         copy=False,
         groups=CREDIT_READERS,
-        help="Until this day, poor performance does not withdraw the treatment again.",
+        help="Poor performance does not withdraw the treatment again until this date.",
     )
     credit_limit = fields.Monetary(
         compute="_compute_credit_limit",
@@ -155,7 +155,7 @@ class KamAccount(models.Model):
             [
                 ("account_id", "=", self.id),
                 ("kind", "=", kind),
-                ("approval_state", "in", OPEN_STATES),
+                ("approval_state", "in", UNDECIDED),
             ],
             limit=1,
         )
@@ -169,7 +169,7 @@ class KamAccount(models.Model):
         """Open the assessment that is being written, or start one."""
         self.ensure_one()
         assessment = self.env["kam.credit.assessment"].search(
-            [("account_id", "=", self.id), ("approval_state", "in", OPEN_STATES)],
+            [("account_id", "=", self.id), ("approval_state", "in", UNDECIDED)],
             limit=1,
         )
         return self.env["ir.actions.actions"]._kam_form(
@@ -189,7 +189,7 @@ class KamAccount(models.Model):
     # Business
     # ------------------------------------------------------------
 
-    def _valid_assessment(self):
+    def _get_valid_assessment(self):
         """The last approved assessment, if it is still valid."""
         today = self.company_id._kam_today()
         return self.credit_assessment_ids.filtered(
@@ -219,7 +219,7 @@ class KamAccount(models.Model):
     @api.model
     def _cron_credit_expiry(self):
         """Ask the leaders of territories for new assessments before the old expire."""
-        type_id = self.env.ref(ASSESS).id
+        type_id = self.env.ref(ASSESSMENT_ACTIVITY).id
         accounts = self.search(
             self.env["res.company"]._kam_today_domain(
                 lambda today: [
@@ -230,12 +230,12 @@ class KamAccount(models.Model):
             & Domain("activity_ids", "not any", [("activity_type_id", "=", type_id)])
         )
         under_way = accounts.credit_assessment_ids.filtered(
-            lambda assessment: assessment.approval_state in OPEN_STATES
+            lambda assessment: assessment.approval_state in UNDECIDED
         )
         (accounts - under_way.account_id)._tell(
             lambda account: account.team_id.user_id,
-            lambda env: env._("The credit assessment expires soon: assess anew"),
-            ASSESS,
+            lambda env: env._("Credit assessment expires soon: renew it"),
+            ASSESSMENT_ACTIVITY,
         )
 
     # ------------------------------------------------------------
@@ -267,7 +267,7 @@ class KamAccount(models.Model):
         reason = self.env._("Contract performance below the minimum")
         accounts._assign_tier(self.env["kam.tier"], dict.fromkeys(accounts.ids, reason))
         accounts.write({"performance_hold_date": day, "is_potential": False})
-        accounts.proposal_ids._withdraw()
+        accounts.proposal_ids._withdraw_undecided()
         accounts._tell(
             lambda account: account.manager_id | account.team_id.user_id,
             lambda env: env._(
@@ -295,7 +295,7 @@ class KamAccount(models.Model):
         They return to the tier that they lost; until the day given, poor performance
         does not withdraw it again.
         """
-        for tier, accounts in self.grouped(lambda a: a._lost_tier()).items():
+        for tier, accounts in self.grouped(lambda a: a._get_lost_tier()).items():
             accounts.write(
                 {"performance_hold_date": False, "performance_grace_date": grace_date}
             )
@@ -304,7 +304,7 @@ class KamAccount(models.Model):
                 accounts._assign_tier(tier, dict.fromkeys(accounts.ids, reason))
             accounts._classify()
 
-    def _lost_tier(self):
+    def _get_lost_tier(self):
         """Tier that was withdrawn for poor performance."""
         self.ensure_one()
         tier = self.sudo().history_ids[:1].tier_from_id
@@ -314,7 +314,7 @@ class KamAccount(models.Model):
         """Start a request to bring the treatment back."""
         self.ensure_one()
         if not self.performance_hold_date:
-            raise UserError(self.env._("No treatment was withdrawn."))
+            raise UserError(self.env._("Key-account treatment was not withdrawn."))
         return self._action_credit_request("restore")
 
     # ------------------------------------------------------------
@@ -375,14 +375,15 @@ class KamAccount(models.Model):
         return proposed
 
     def _drop_doubles(self, other):
-        self.credit_request_ids._drop()
+        self.credit_request_ids._withdraw_undecided()
         return super()._drop_doubles(other)
 
     def _check_tier(self, tier):
         if tier and self.performance_hold_date:
             raise UserError(
                 self.env._(
-                    "Key-account treatment was withdrawn. Request its return instead."
+                    "Key-account treatment was withdrawn. Request its restoration "
+                    "instead."
                 )
             )
         if tier and self._is_withheld():

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..register.kam_rule_proposal_mixin import UNDECIDED
+
 
 class KamCreditRelease(models.Model):
     """Leave to confirm an order that the policy of the credit grade holds back.
@@ -33,7 +35,7 @@ class KamCreditRelease(models.Model):
         related="order_id.user_id", string="Salesperson", store=True
     )
     amount = fields.Monetary(
-        string="Released up to",
+        string="Released Amount",
         required=True,
         readonly=True,
         help="Total of the order, in company currency.",
@@ -41,10 +43,10 @@ class KamCreditRelease(models.Model):
     credit_limit = fields.Monetary(readonly=True)
     credit_exposure = fields.Monetary(string="Open Exposure", readonly=True)
     excess = fields.Monetary(
-        string="Beyond the Limit",
+        string="Over the Limit",
         readonly=True,
-        help="Open exposure and this order, less the limit. What is open of an order "
-        "that is confirmed already counts once.",
+        help="Open exposure plus this order, minus the limit. A confirmed order "
+        "counts once.",
     )
     reason = fields.Text()
 
@@ -87,7 +89,7 @@ class KamCreditRelease(models.Model):
             [
                 ("order_id", "=", order.id),
                 ("account_id", "=", account.id),
-                ("approval_state", "in", ("draft", "pending", "returned")),
+                ("approval_state", "in", UNDECIDED),
             ],
             limit=1,
         )
@@ -153,7 +155,9 @@ class KamCreditRelease(models.Model):
 
     def _approval_returned(self, comment):
         self._tell_salesperson(
-            lambda env: env._("Credit release returned: give the reason, apply again")
+            lambda env: env._(
+                "Credit release returned: add a reason and request it again"
+            )
         )
 
     def _tell_salesperson(self, summary):

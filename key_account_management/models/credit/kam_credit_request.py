@@ -4,9 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, split_every
 
-OPEN_STATES = ("draft", "pending", "returned")
-# Documents are created in slices of this size, to bound the memory they take.
-BATCH = 1000
+from ..register.kam_rule_proposal_mixin import BATCH
 
 
 class KamCreditRequest(models.Model):
@@ -19,15 +17,18 @@ class KamCreditRequest(models.Model):
     """
 
     _name = "kam.credit.request"
-    _inherit = ["kam.form.mixin"]
+    _inherit = ["kam.rule.proposal.mixin", "kam.form.mixin"]
     _description = "Credit Request"
     _order = "id desc"
     _check_company_auto = True
     _sequence_code = "kam.credit.request"
+    _account_field = "credit_grade_id"
+    _account_computed_field = "credit_grade_computed_id"
+    _from_field = "grade_from_id"
+    _to_field = "grade_to_id"
     # The clock of the region before it applies.
     _apply_days = 2
 
-    active = fields.Boolean(default=True)
     priority = fields.Selection(
         [("0", "Normal"), ("1", "Urgent")], default="0", copy=False
     )
@@ -49,31 +50,22 @@ class KamCreditRequest(models.Model):
     kind = fields.Selection(
         [
             ("grade", "Change of grade"),
-            ("restore", "Return of key-account treatment"),
+            ("restore", "Restore key-account treatment"),
         ],
         required=True,
         default="grade",
     )
-    origin = fields.Selection(
-        [("rule", "Rules"), ("manual", "By hand")],
-        required=True,
-        readonly=True,
-        copy=False,
-        default="manual",
-    )
     grade_from_id = fields.Many2one(
         "kam.credit.grade",
         string="Current Grade",
-        compute="_compute_current",
-        store=True,
         readonly=True,
+        copy=False,
+        ondelete="restrict",
     )
-    limit_from = fields.Monetary(
-        string="Current Limit", compute="_compute_current", store=True, readonly=True
-    )
+    limit_from = fields.Monetary(string="Current Limit", readonly=True, copy=False)
     grade_to_id = fields.Many2one(
         "kam.credit.grade",
-        string="Grade Applied for",
+        string="Requested Grade",
         check_company=True,
         compute="_compute_grade_to_id",
         store=True,
@@ -81,7 +73,7 @@ class KamCreditRequest(models.Model):
         ondelete="restrict",
     )
     limit_to = fields.Monetary(
-        string="Limit Applied for",
+        string="Requested Limit",
         compute="_compute_limit_to",
         store=True,
         readonly=False,
@@ -94,47 +86,38 @@ class KamCreditRequest(models.Model):
         store=True,
         readonly=False,
         check_company=True,
-        help="Given to the customer on approval. Empty: left as they are.",
+        help="Given to the customer on approval. Leave empty to keep the current "
+        "terms.",
     )
     grace_date = fields.Date(
-        string="Grace Until",
+        string="Grace Period Until",
         compute="_compute_grace_date",
         store=True,
         readonly=False,
-        help="Until this day, poor performance does not withdraw the treatment again.",
+        help="Poor performance does not withdraw the treatment again until this date.",
     )
-    reason = fields.Text(help="What speaks for it.")
-    revenue_12m = fields.Monetary(
-        string="Traded Amount", compute="_compute_current", store=True, readonly=True
-    )
-    obligation_amount = fields.Monetary(
-        string="Obligations", compute="_compute_current", store=True, readonly=True
-    )
+    reason = fields.Text(help="Why the change is justified.")
+    revenue_12m = fields.Monetary(string="Traded Amount", readonly=True, copy=False)
+    obligation_amount = fields.Monetary(string="Obligations", readonly=True, copy=False)
     performance_rate = fields.Float(
         string="Contract Performance",
         digits=(5, 4),
-        compute="_compute_current",
-        store=True,
         readonly=True,
+        copy=False,
         aggregator="avg",
     )
-    credit_exposure = fields.Monetary(
-        string="Open Exposure", compute="_compute_current", store=True, readonly=True
-    )
-    overdue_amount = fields.Monetary(
-        string="Overdue", compute="_compute_current", store=True, readonly=True
-    )
+    credit_exposure = fields.Monetary(string="Open Exposure", readonly=True, copy=False)
+    overdue_amount = fields.Monetary(string="Overdue", readonly=True, copy=False)
     assessment_id = fields.Many2one(
         "kam.credit.assessment",
-        compute="_compute_current",
-        store=True,
         readonly=True,
+        copy=False,
         ondelete="restrict",
     )
     apply_deadline = fields.Date(
-        string="To Submit by", compute="_compute_apply_deadline", store=True
+        string="Submission Deadline", compute="_compute_apply_deadline", store=True
     )
-    effect_date = fields.Date(string="In Force Since", readonly=True, copy=False)
+    effect_date = fields.Date(string="Effective Date", readonly=True, copy=False)
 
     _open_uniq = models.UniqueIndex(
         "(account_id, kind) WHERE approval_state IN ('draft', 'pending', 'returned') "
@@ -145,20 +128,6 @@ class KamCreditRequest(models.Model):
     # ------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------
-
-    @api.depends("account_id")
-    def _compute_current(self):
-        """Freeze the situation of the account on application."""
-        for request in self:
-            account = request.account_id.sudo()
-            request.grade_from_id = account.credit_grade_id
-            request.limit_from = account.credit_limit
-            request.revenue_12m = account.revenue_12m
-            request.obligation_amount = account.obligation_amount
-            request.performance_rate = account.performance_rate
-            request.credit_exposure = account.credit_exposure
-            request.overdue_amount = account.overdue_amount
-            request.assessment_id = account._valid_assessment()
 
     @api.depends("account_id", "kind")
     def _compute_grade_to_id(self):
@@ -172,7 +141,7 @@ class KamCreditRequest(models.Model):
     def _compute_limit_to(self):
         for request in self:
             grade = request.grade_to_id
-            request.limit_to = grade and grade._limit_for(
+            request.limit_to = grade and grade._get_limit(
                 request.account_id.sudo().revenue_12m
             )
 
@@ -222,6 +191,44 @@ class KamCreditRequest(models.Model):
                 )
 
     # ------------------------------------------------------------
+    # Onchange, CRUD
+    # ------------------------------------------------------------
+
+    @api.onchange("account_id")
+    def _onchange_account_id(self):
+        """Show the situation before it is saved."""
+        self._freeze_situation()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        requests = super().create(vals_list)
+        requests.sudo()._freeze_situation()
+        return requests
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "account_id" in vals:
+            self.sudo()._freeze_situation()
+        return result
+
+    def _freeze_situation(self):
+        """Keep what is known of the account now: the decision goes by it."""
+        for request in self:
+            account = request.account_id.sudo()
+            request.update(
+                {
+                    "grade_from_id": account.credit_grade_id.id,
+                    "limit_from": account.credit_limit,
+                    "revenue_12m": account.revenue_12m,
+                    "obligation_amount": account.obligation_amount,
+                    "performance_rate": account.performance_rate,
+                    "credit_exposure": account.credit_exposure,
+                    "overdue_amount": account.overdue_amount,
+                    "assessment_id": account._get_valid_assessment().id,
+                }
+            )
+
+    # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
 
@@ -237,42 +244,43 @@ class KamCreditRequest(models.Model):
     # ------------------------------------------------------------
 
     def action_submit(self):
-        """Freeze the situation as it is now: the draft may be old."""
+        """Freeze the situation anew: the draft may be old."""
         self.check_access("read")
-        self.filtered("is_open").sudo()._compute_current()
+        self.filtered("is_open").sudo()._freeze_situation()
         return super().action_submit()
 
     def _approval_team(self):
         return self.account_id.team_id
 
     def _approval_check(self):
+        result = super()._approval_check()
         for request in self:
             if request.kind == "restore":
                 request._check_restoration()
             elif not request.grade_to_id:
-                raise UserError(self.env._("Choose the grade applied for."))
+                raise UserError(self.env._("Select the requested grade."))
             elif (
                 request.grade_to_id == request.grade_from_id
                 and request.limit_to == request.limit_from
             ):
                 raise UserError(
                     self.env._(
-                        "Neither the grade nor the limit changes: there is nothing to "
-                        "apply for."
+                        "Nothing to request: the grade and the limit stay the same."
                     )
                 )
             by_hand = request.origin == "manual"
             if by_hand and not (request.reason or "").strip():
-                raise UserError(self.env._("Give the reason of the request."))
+                raise UserError(self.env._("Enter a reason for the request."))
+        return result
 
     def _check_restoration(self):
         if not self.account_id.performance_hold_date:
             raise UserError(
-                self.env._("The treatment of this customer is not withdrawn.")
+                self.env._("Key-account treatment of this customer is not withdrawn.")
             )
         today = self.company_id._kam_today()
         if not self.grace_date or self.grace_date < today:
-            raise UserError(self.env._("The grace must end in the future."))
+            raise UserError(self.env._("The grace period must end in the future."))
 
     def _approval_done(self):
         """Put the grade in force: the only place where it happens."""
@@ -292,74 +300,25 @@ class KamCreditRequest(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _synchronize(self, company, accounts=None):
-        """Apply for the grades that the figures call for, and drop what they do not.
+    def _undecided_sql(self, alias):
+        kind = SQL.identifier(alias, "kind")
+        return SQL("(%s = 'grade' AND %s)", kind, super()._undecided_sql(alias))
 
-        A request that somebody has decided a step of goes its way. One that was
-        refused is not repeated within the silence that the company set.
+    @api.model
+    def _eligible_sql(self, company):
+        return SQL("a.credit_grade_computed_id IS NOT NULL")
 
-        :param accounts: only these ``kam.account`` records
-        :return: the new requests
-        """
-        self.env.flush_all()
-        scope = SQL("a.company_id = %s", company.id)
-        if accounts is not None:
-            scope = SQL("%s AND a.id = ANY(%s)", scope, accounts.ids)
-        self._drop_outdated(scope)
-        self.flush_model()
+    @api.model
+    def _create_called_for(self, company, condition):
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT a.id FROM kam_account a
-                WHERE %(scope)s AND a.active AND a.credit_grade_computed_id IS NOT NULL
-                    AND a.credit_grade_computed_id IS DISTINCT FROM a.credit_grade_id
-                    AND NOT EXISTS (
-                        SELECT FROM kam_credit_request r
-                        WHERE r.account_id = a.id AND r.active AND r.kind = 'grade'
-                            AND (r.approval_state IN ('draft', 'pending', 'returned')
-                            OR r.approval_state = 'refused'
-                                AND r.grade_to_id = a.credit_grade_computed_id
-                                AND r.write_date > %(now)s - %(silence)s))
-                ORDER BY a.revenue_rank
-                """,
-                scope=scope,
-                now=fields.Datetime.now(),
-                silence=SQL(
-                    "make_interval(months => %s)", company.kam_proposal_silence
-                ),
+                "SELECT a.id FROM kam_account a WHERE %s ORDER BY a.revenue_rank",
+                condition,
             )
         )
         requests = self.browse()
         for ids in split_every(BATCH, [id_ for (id_,) in rows]):
-            batch = self.create([{"account_id": id_, "origin": "rule"} for id_ in ids])
-            batch._approval_submit(self.env["res.users"])
-            requests += batch
-        return requests
-
-    @api.model
-    def _drop_outdated(self, scope):
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT r.id FROM kam_credit_request r
-                JOIN kam_account a ON a.id = r.account_id
-                WHERE %s AND r.active AND r.origin = 'rule'
-                    AND r.approval_state = 'pending'
-                    AND (a.credit_grade_computed_id IS DISTINCT FROM r.grade_to_id
-                        OR a.credit_grade_id IS DISTINCT FROM r.grade_from_id)
-                    AND NOT EXISTS (
-                        SELECT FROM kam_approval v
-                        WHERE v.res_model = 'kam.credit.request' AND v.res_id = r.id
-                            AND v.decided_by_id IS NOT NULL)
-                """,
-                scope,
+            requests += self.create(
+                [{"account_id": id_, "origin": "rule"} for id_ in ids]
             )
-        )
-        self.browse(id_ for (id_,) in rows)._drop()
-
-    def _drop(self):
-        """Archive the requests that are not decided yet."""
-        undecided = self.filtered(lambda r: r.approval_state in OPEN_STATES)
-        if undecided:
-            undecided._approval_withdraw()
-            undecided.write({"active": False})
+        return requests

@@ -1,5 +1,6 @@
 from . import kam_rules
 from . import kam_account_class_mixin
+from . import kam_rule_proposal_mixin
 from . import kam_criterion
 from . import kam_tier
 from . import kam_account_refresh

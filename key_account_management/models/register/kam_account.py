@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .kam_account_refresh import JUDGEMENTS, RATEABLE
+from .kam_rule_proposal_mixin import UNDECIDED
 
 # Changed by the refresh and by approvals only.
 GOVERNED = {
@@ -110,7 +111,7 @@ class KamAccount(models.Model):
         copy=False,
         ondelete="restrict",
         group_expand="_read_group_tier_id",
-        help="Empty: ordinary customer. Changes by an applied proposal only.",
+        help="Empty: ordinary customer. Changes by an approved proposal only.",
     )
     tier_date = fields.Date(string="In Tier Since", readonly=True, copy=False)
     tier_computed_id = fields.Many2one(
@@ -275,9 +276,14 @@ class KamAccount(models.Model):
                 account.cooperation_manual or account.cooperation_computed
             )
 
+    @api.depends("proposal_ids.active", "proposal_ids.approval_state")
     def _compute_pending_proposal_id(self):
         pending = self.env["kam.tier.proposal"].search(
-            [("account_id", "in", self.ids), ("state", "=", "pending")]
+            [
+                ("account_id", "in", self.ids),
+                ("active", "=", True),
+                ("approval_state", "in", UNDECIDED),
+            ]
         )
         by_account = {proposal.account_id: proposal for proposal in pending}
         for account in self:
@@ -398,6 +404,7 @@ class KamAccount(models.Model):
             "kam.tier.proposal",
             self.env._("Tier Proposals"),
             [("account_id", "=", self.id)],
+            context={"active_test": False},
         )
 
     def action_view_subsidiaries(self):

@@ -54,7 +54,7 @@ class KamAccountMerge(models.AbstractModel):
         present = {member._key() for member in other.member_ids}
         double = self.member_ids.filtered(lambda m: m._key() in present)
         double.with_context(tracking_disable=True).unlink()  # nobody leaves
-        self.proposal_ids._withdraw()
+        self.proposal_ids._withdraw_undecided()
         dates = other.snapshot_ids.mapped("date")
         self.snapshot_ids.filtered(lambda s: s.date in dates).unlink()
         self.message_unsubscribe(other.message_partner_ids.ids)

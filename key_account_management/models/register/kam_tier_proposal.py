@@ -2,22 +2,25 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
-# Decisions are written in slices of this size, to bound the memory they take.
-BATCH = 1000
+from .kam_rule_proposal_mixin import BATCH
 
 
 class KamTierProposal(models.Model):
     """A difference between the tier of an account and the one it should be in.
 
     Proposed by the refresh, or by a person with a reason. The figures and limits of
-    the moment are frozen in ``reasons``; a key-account manager applies or rejects.
+    the moment are frozen in ``reasons``; a key-account manager decides.
     """
 
     _name = "kam.tier.proposal"
-    _inherit = ["kam.approval.mixin"]
+    _inherit = ["kam.rule.proposal.mixin"]
     _description = "Key Account Tier Proposal"
-    _order = "state, revenue_12m desc, id"
+    _order = "revenue_12m desc, id"
     _allow_sudo_commands = False
+    _account_field = "tier_id"
+    _account_computed_field = "tier_computed_id"
+    _from_field = "tier_from_id"
+    _to_field = "tier_to_id"
 
     account_id = fields.Many2one(
         "kam.account", required=True, index=True, ondelete="cascade", readonly=True
@@ -43,22 +46,6 @@ class KamTierProposal(models.Model):
         ],
         readonly=True,
     )
-    origin = fields.Selection(
-        [("rule", "Rules"), ("manual", "By hand")], required=True, readonly=True
-    )
-    state = fields.Selection(
-        [
-            ("pending", "To decide"),
-            ("applied", "Applied"),
-            ("rejected", "Rejected"),
-            ("withdrawn", "Withdrawn"),
-        ],
-        required=True,
-        readonly=True,
-        default="pending",
-        index=True,
-        help="Withdrawn: the figures no longer call for the move.",
-    )
     date = fields.Datetime(string="Proposed on", required=True, readonly=True)
     user_id = fields.Many2one(
         "res.users", string="Proposed by", readonly=True, ondelete="restrict"
@@ -72,14 +59,10 @@ class KamTierProposal(models.Model):
     )
     reasons = fields.Json(readonly=True)
     explanation = fields.Json(compute="_compute_explanation")
-    decision_user_id = fields.Many2one(
-        "res.users", string="Decided by", readonly=True, ondelete="restrict"
-    )
-    decision_date = fields.Datetime(string="Decided on", readonly=True)
-    decision_comment = fields.Text(readonly=True)
 
     _pending_uniq = models.UniqueIndex(
-        "(account_id) WHERE state = 'pending'",
+        "(account_id) WHERE approval_state IN ('draft', 'pending', 'returned') "
+        "AND active",
         "A proposal for this account is waiting for a decision already.",
     )
 
@@ -108,61 +91,14 @@ class KamTierProposal(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _synchronize(self, company, accounts=None):
-        """Bring the pending proposals of a company in line with the computed tiers.
+    def _eligible_sql(self, company):
+        return SQL("NOT %s", company._kam_protected_sql("a"))
 
-        Withdraws what the figures no longer call for, and proposes what they do,
-        unless the same move was rejected within the silence that the company set.
-
-        :param accounts: only these ``kam.account`` records
-        :return: number of new proposals
-        """
-        self.flush_model()
-        scope = SQL("a.company_id = %s", company.id)
-        if accounts is not None:
-            scope = SQL("%s AND a.id = ANY(%s)", scope, accounts.ids)
-        withdrawn = self.env.execute_query(
-            SQL(
-                """
-                UPDATE kam_tier_proposal p SET state = 'withdrawn'
-                FROM kam_account a
-                WHERE a.id = p.account_id AND %s
-                    AND p.state = 'pending' AND p.origin = 'rule'
-                    AND (a.active IS NOT TRUE
-                        OR a.tier_id IS DISTINCT FROM p.tier_from_id
-                        OR a.tier_computed_id IS DISTINCT FROM p.tier_to_id)
-                RETURNING p.id
-                """,
-                scope,
-            )
+    @api.model
+    def _create_called_for(self, company, condition):
+        return self._insert_proposals(
+            company, condition, tier_to=SQL("a.tier_computed_id"), origin="rule"
         )
-        self.invalidate_model()
-        self.browse(id_ for (id_,) in withdrawn)._approval_withdraw()
-        silence = company.kam_proposal_silence
-        proposals = self._insert_proposals(
-            company,
-            SQL(
-                """
-                %(scope)s AND a.active
-                AND a.tier_computed_id IS DISTINCT FROM a.tier_id
-                AND NOT %(protected)s
-                AND NOT EXISTS (
-                    SELECT FROM kam_tier_proposal p
-                    WHERE p.account_id = a.id AND (p.state = 'pending'
-                        OR p.state = 'rejected'
-                            AND p.tier_from_id IS NOT DISTINCT FROM a.tier_id
-                            AND p.tier_to_id IS NOT DISTINCT FROM a.tier_computed_id
-                            AND p.decision_date > %(now)s - %(silence)s))
-                """,
-                scope=scope,
-                protected=company._kam_protected_sql("a"),
-                now=fields.Datetime.now(),
-                silence=SQL("make_interval(months => %s)", silence),
-            ),
-            tier_to=SQL("a.tier_computed_id"),
-            origin="rule",
-        )
-        return len(proposals)
 
     @api.model
     def _propose(self, account, tier, reason):
@@ -187,12 +123,13 @@ class KamTierProposal(models.Model):
             origin="manual",
             reason=reason,
         )
+        proposal._approval_submit(self.env.user)
         account.invalidate_recordset(["pending_proposal_id", "proposal_ids"])
         return proposal
 
     @api.model
     def _insert_proposals(self, company, condition, tier_to, origin, reason=None):
-        """Insert proposals, with their reasons frozen, and submit them.
+        """Insert drafts of proposals, with their reasons frozen.
 
         :param SQL condition: of the accounts (alias ``a``)
         :return: the proposals
@@ -202,11 +139,11 @@ class KamTierProposal(models.Model):
                 """
                 INSERT INTO kam_tier_proposal (
                     account_id, company_id, tier_from_id, tier_to_id, movement,
-                    origin, state, date, user_id, reason, score, revenue_12m,
+                    origin, active, date, user_id, reason, score, revenue_12m,
                     orders_per_month, growth_rate, reasons, approval_state,
                     approval_round, create_uid, write_uid, create_date, write_date)
                 SELECT a.id, a.company_id, a.tier_id, %(tier_to)s, %(movement)s,
-                    %(origin)s, 'pending', %(now)s, %(user)s, %(reason)s, a.score,
+                    %(origin)s, TRUE, %(now)s, %(user)s, %(reason)s, a.score,
                     a.revenue_12m, a.orders_per_month, a.growth_rate, %(reasons)s,
                     'draft', 0, %(uid)s, %(uid)s, %(now)s, %(now)s
                 FROM kam_account a
@@ -229,10 +166,7 @@ class KamTierProposal(models.Model):
             )
         )
         self.invalidate_model()
-        proposals = self.browse(id_ for (id_,) in rows)
-        applicant = self.env.user if origin == "manual" else self.env["res.users"]
-        proposals._approval_submit(applicant)
-        return proposals
+        return self.browse(id_ for (id_,) in rows)
 
     @api.model
     def _movement_sql(self, tier_from, tier_to):
@@ -252,16 +186,11 @@ class KamTierProposal(models.Model):
     # Deciding
     # ------------------------------------------------------------
 
-    def _approval_check(self):
-        if self.filtered(lambda p: p.state != "pending"):
-            raise UserError(self.env._("This proposal is closed."))
-
     def _approval_team(self):
         return self.account_id.team_id
 
     def _approval_done(self):
         """Move the accounts to the proposed tiers, one or thousands at once."""
-        self._close("applied")
         for tier, proposals in self.grouped("tier_to_id").items():
             for batch in split_every(BATCH, proposals.ids, proposals.browse):
                 batch.account_id._assign_tier(
@@ -269,28 +198,6 @@ class KamTierProposal(models.Model):
                     {p.account_id.id: p._reason_in_words() for p in batch},
                     batch,
                 )
-
-    def _approval_refused(self, comment):
-        """Leave the accounts where they are. The same move is not proposed again
-        before the silence set for the company is over.
-        """
-        self._close("rejected", comment)
-
-    def _withdraw(self):
-        """Close pending proposals without a decision."""
-        pending = self.filtered(lambda p: p.state == "pending")
-        pending.write({"state": "withdrawn"})
-        pending._approval_withdraw()
-
-    def _close(self, state, comment=None):
-        self.write(
-            {
-                "state": state,
-                "decision_user_id": self.env.uid,
-                "decision_date": fields.Datetime.now(),
-                "decision_comment": comment,
-            }
-        )
 
     def action_view_account(self):
         return self.account_id._action_open()

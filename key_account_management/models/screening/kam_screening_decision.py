@@ -106,7 +106,7 @@ class KamScreeningDecision(models.AbstractModel):
                     "team_id": screening.team_id.id or account.team_id.id,
                 }
             )
-            account.proposal_ids._withdraw()
+            account.proposal_ids._withdraw_undecided()
             account._assign_tier(
                 screening.tier_id, {account.id: screening._reason_in_words()}
             )

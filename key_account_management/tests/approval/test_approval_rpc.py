@@ -150,7 +150,7 @@ class TestApprovalRpc(ApprovalCase, HttpCase):
             "account_id": self.account.id,
             "company_id": self.company.id,
             "origin": "manual",
-            "state": "withdrawn",
+            "active": False,
             "date": "2026-06-01",
         }
         commands = {"default_approval_ids": [[0, 0, {"state": "approved"}]]}

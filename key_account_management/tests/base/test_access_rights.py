@@ -184,7 +184,7 @@ class TestAccessRights(KamCase):
     def test_decisions_cannot_be_forged(self):
         proposal = self.hers.pending_proposal_id.with_user(self.users["eve"])
         with self.assertRaises(AccessError):
-            proposal.write({"state": "applied"})
+            proposal.write({"approval_state": "approved"})
         with self.assertRaises(AccessError):
             proposal.create({"account_id": self.hers.id})
         with self.assertRaises(AccessError):
@@ -194,7 +194,7 @@ class TestAccessRights(KamCase):
         # x2many commands fall back to the user of the request, here OdooBot's.
         self.patch(self.env.transaction, "default_env", proposal.env)
         for field in ("proposal_ids", "history_ids"):
-            command = Command.create({"state": "applied"})
+            command = Command.create({"approval_state": "approved"})
             with self.assertRaises(AccessError):
                 self.hers.with_user(self.users["eve"]).write({field: [command]})
 

@@ -202,7 +202,7 @@ class SecrecyCase(CreditCase):
         for login in ("sam", "max"):
             cls.assessment.with_user(cls.users[login]).action_approve()
         cls._refresh()
-        account.credit_request_ids._drop()
+        account.credit_request_ids._withdraw_undecided()
         cls.env.flush_all()
         cls.request = cls._request(
             account, grade_to_id=cls.yellow.id, limit_to=LIMIT, reason="Red list"

@@ -151,7 +151,7 @@ class TestCreditRelease(ReleaseCase):
         release.action_return("为什么？")
         self.assertEqual(
             self._summaries(order),
-            [("amy", "Credit release returned: give the reason, apply again")],
+            [("amy", "Credit release returned: add a reason and request it again")],
         )
         self.assertFalse(release.sudo().activity_ids)
 

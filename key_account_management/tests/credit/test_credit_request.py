@@ -53,7 +53,7 @@ class TestCreditRequest(CreditCase):
     def _measure(self):
         """Refresh without the request that it proposes."""
         self._refresh()
-        self.account.credit_request_ids._drop()
+        self.account.credit_request_ids._withdraw_undecided()
         self.env.flush_all()
 
     # ------------------------------------------------------------
@@ -204,8 +204,8 @@ class TestCreditRequest(CreditCase):
     def test_incomplete(self):
         for values, message in (
             ({"reason": " "}, "Give the reason"),
-            ({"grade_to_id": False}, "Choose the grade"),
-            ({"grade_to_id": self.red.id, "limit_to": 1000}, "nothing to apply for"),
+            ({"grade_to_id": False}, "Select the requested grade"),
+            ({"grade_to_id": self.red.id, "limit_to": 1000}, "Nothing to request"),
         ):
             request = self._request(
                 self.account, **{"grade_to_id": self.green.id, **values}
@@ -364,11 +364,31 @@ class TestCreditTrail(CreditCase):
         self.assertEqual(request.credit_exposure, 1500)
         self.assertEqual(request.limit_from, 1500)
 
+    def test_figures_of_the_account_chosen(self):
+        """They show before the request is saved, and follow another account."""
+        other = self._graded("Beta", self.yellow, 300)
+        with Form(self.Request.with_user(self.users["sue"])) as form:
+            form.account_id = self.account
+            self.assertEqual(form.grade_from_id, self.red)
+            self.assertEqual(form.limit_from, 1000)
+            form.account_id = other
+            self.assertEqual(form.grade_from_id, self.yellow)
+            form.grade_to_id = self.green
+            form.reason = "They pay on time"
+        request = form.record
+        self.assertEqual(
+            (request.grade_from_id, request.limit_from), (self.yellow, 300)
+        )
+        request.account_id = self.account
+        self.assertEqual((request.grade_from_id, request.limit_from), (self.red, 1000))
+        other._assign_credit(self.green, 5, other.credit_grade_id.payment_term_id)
+        self.assertEqual(request.limit_from, 1000)
+
     def test_nothing_changes_any_more(self):
         """What the draft asked for has happened meanwhile."""
         request = self._draft()
         self.account._assign_credit(self.green, 5000, request.payment_term_id)
-        with self.assertFails(UserError, "nothing to apply for"):
+        with self.assertFails(UserError, "Nothing to request"):
             self._as("sue", request).action_submit()
 
     def test_decisions_are_kept(self):
@@ -396,10 +416,11 @@ class TestCreditTrail(CreditCase):
         request.action_submit()
         self._as("sam", request).action_return("Why?")
         self.assertEqual(request.sudo().activity_ids.user_id, self.users["sue"])
-        request.sudo()._drop()
+        request.sudo()._withdraw_undecided()
         self.assertFalse(request.sudo().activity_ids)
 
     def test_copies_are_not_urgent(self):
         request = self._draft(priority="1")
         request.active = False
+        request.flush_recordset()
         self.assertEqual(request.copy().priority, "0")

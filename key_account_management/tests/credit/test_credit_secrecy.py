@@ -262,7 +262,7 @@ class TestCreditSecrecyRpc(SecrecyCase, HttpCase):
             ("kam.credit.release", "read", self.release.ids),
             ("res.partner", "read", partner, ["kam_credit_grade_id"]),
             ("res.partner", "search", [["kam_credit_grade_id.name", "=", "Red list"]]),
-            ("kam.account", "_valid_assessment", account),
+            ("kam.account", "_get_valid_assessment", account),
             ("kam.account", "onchange", account, {}, [], specification),
         ]
         for login in ("amy", "joe", "portal"):

@@ -21,7 +21,7 @@ class TestCreditWithdrawal(CreditCase):
         cls._refresh()
         cls.account = cls._account(cls.partner)
         cls.account.write({"manager_id": cls.users["amy"].id, "team_id": cls.east.id})
-        cls.account.proposal_ids._withdraw()
+        cls.account.proposal_ids._withdraw_undecided()
         cls.account._assign_tier(cls.core, {})
 
     def _fail_to_pay(self, amount=1500000):
@@ -140,7 +140,7 @@ class TestCreditWithdrawal(CreditCase):
         )
         self.assertIn("pending", proposal.approval_ids.mapped("state"))
         self._fail_to_pay()
-        self.assertEqual(proposal.state, "withdrawn")
+        self.assertFalse(proposal.active)
         self.assertNotIn("pending", proposal.approval_ids.mapped("state"))
 
     def test_second_refresh_changes_nothing(self):
@@ -187,7 +187,7 @@ class TestCreditWithdrawal(CreditCase):
                 }
             )
         )
-        with self.assertFails(UserError, "was withdrawn. Request its return"):
+        with self.assertFails(UserError, "was withdrawn. Request its restoration"):
             wizard.action_propose()
 
     def test_poor_performers_are_not_proposed(self):
@@ -262,7 +262,7 @@ class TestCreditWithdrawal(CreditCase):
             self.assertEqual(self.account.performance_hold_date, grace + timedelta(1))
 
     def test_nothing_to_restore(self):
-        with self.assertFails(UserError, "No treatment was withdrawn"):
+        with self.assertFails(UserError, "was not withdrawn"):
             self.account.action_request_restoration()
         request = self._request(self.account, kind="restore")
         with self.assertFails(UserError, "is not withdrawn"):

@@ -34,7 +34,7 @@ class TestProposal(KamCase):
         self._invoice(self.partner, 10000.0)
         self.company.kam_criterion_ids[0].weight = 50
         self._refresh()
-        self.assertEqual(self.proposal.state, "pending")
+        self.assertEqual(self.proposal.approval_state, "pending")
         self.proposal.invalidate_recordset()
         self.assertEqual(self.proposal.explanation, before)
         self.assertEqual(before["criteria"][0]["value"], 1500000.0)
@@ -43,8 +43,8 @@ class TestProposal(KamCase):
         self.proposal.with_user(self.users["max"]).action_approve()
         self.assertEqual(self.account.tier_id, self.key)
         self.assertEqual(self.account.tier_date, self.today)
-        self.assertEqual(self.proposal.state, "applied")
-        self.assertEqual(self.proposal.decision_user_id, self.users["max"])
+        self.assertEqual(self.proposal.approval_state, "approved")
+        self.assertEqual(self.proposal.approval_ids.decided_by_id, self.users["max"])
         move = self.account.history_ids
         self.assertEqual(move.tier_to_id, self.key)
         self.assertEqual(move.user_id, self.users["max"])
@@ -64,7 +64,7 @@ class TestProposal(KamCase):
     def test_reject_keeps_silence(self):
         self.proposal.with_user(self.users["max"]).action_refuse("Wait for the audit")
         self.assertFalse(self.account.tier_id)
-        self.assertEqual(self.proposal.decision_comment, "Wait for the audit")
+        self.assertEqual(self.proposal.approval_ids.comment, "Wait for the audit")
         self._refresh()
         self.assertFalse(self.account.pending_proposal_id)
         self._pay(self.partner.invoice_ids)
@@ -80,7 +80,7 @@ class TestProposal(KamCase):
 
     def test_withdrawn_when_figures_change(self):
         self.account.write({"influence": 100, "strategic_fit": 100})
-        self.assertEqual(self.proposal.state, "withdrawn")
+        self.assertFalse(self.proposal.active)
         self.assertEqual(self.account.pending_proposal_id.tier_to_id, self.core)
         self._invoice(self.partner, 1490000.0, refund=True)
         self._refresh()
@@ -105,7 +105,7 @@ class TestProposal(KamCase):
                 proposal.action_refuse("No")
         with self.assertRaises(AccessError):
             self.proposal.with_user(self.users["joe"]).action_approve()
-        self.assertEqual(self.proposal.state, "pending")
+        self.assertEqual(self.proposal.approval_state, "pending")
 
     def test_decided_once(self):
         self.proposal.with_user(self.users["max"]).action_approve()
@@ -125,7 +125,7 @@ class TestProposal(KamCase):
         self.assertEqual(proposal.origin, "manual")
         self.assertEqual(proposal.user_id, self.users["amy"])
         self._refresh()
-        self.assertEqual(proposal.state, "pending")
+        self.assertEqual(proposal.approval_state, "pending")
         proposal.with_user(self.users["max"]).action_approve()
         self.assertEqual(self.account.tier_id, self.strategic)
         self.assertEqual(
@@ -162,17 +162,19 @@ class TestProposal(KamCase):
             )
         )
         wizard.action_decide()
-        self.assertEqual(self.proposal.state, "rejected")
-        self.assertEqual(self.proposal.decision_comment, "Not yet")
+        self.assertEqual(self.proposal.approval_state, "refused")
+        self.assertEqual(self.proposal.approval_ids.comment, "Not yet")
 
     def test_many_at_once(self):
         partners = self._customers(30)
         self._invoices([(partner, 1500000.0) for partner in partners])
         self._refresh()
-        proposals = self.env["kam.tier.proposal"].search([("state", "=", "pending")])
+        proposals = self.env["kam.tier.proposal"].search(
+            [("approval_state", "=", "pending")]
+        )
         self.assertEqual(len(proposals), 31)
         proposals.with_user(self.users["max"]).action_approve()
-        self.assertEqual(set(proposals.mapped("state")), {"applied"})
+        self.assertEqual(set(proposals.mapped("approval_state")), {"approved"})
         accounts = proposals.account_id
         self.assertEqual(accounts.tier_id, self.key)
         self.assertEqual(len(accounts.history_ids), 31)
@@ -190,7 +192,7 @@ class TestProposal(KamCase):
     def test_archived_customers_wait_for_no_decision(self):
         self.partner.active = False
         self._refresh()
-        self.assertEqual(self.proposal.state, "withdrawn")
+        self.assertFalse(self.proposal.active)
 
     def test_tier_of_another_company(self):
         other = self._create_company("Oak Test")

@@ -346,7 +346,7 @@ class TestRefresh(KamCase):
         proposal = self._proposal(partner)
         self._refresh(date=self._months_ago(4))
         self._account(partner).write({"influence": 10})
-        self.assertEqual(proposal.state, "pending")
+        self.assertEqual(proposal.approval_state, "pending")
 
     def test_two_runs_at_once(self):
         """The second one gives up with a sentence instead of waiting or failing."""

@@ -142,7 +142,7 @@ class TestScreeningConfirmation(ScreeningCase):
             self.account, self.key, "Grows"
         )
         self._confirm(self._screening())
-        self.assertEqual(proposal.state, "withdrawn")
+        self.assertFalse(proposal.active)
         self.assertEqual(self.account.tier_id, self.key)
 
     def test_return_withdraw_and_submit_again(self):

@@ -1,7 +1,7 @@
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
-// Register → explanation → records behind a figure → proposal → applied → settings
+// Register → explanation → records behind a figure → proposal → approved → settings
 // → what if. The records are those of `tests/test_ui.py`.
 registry.category("web_tour.tours").add("kam_register_tour", {
     url: "/odoo/customer-register",
@@ -61,13 +61,13 @@ registry.category("web_tour.tours").add("kam_register_tour", {
             trigger: ".o_field_widget[name=explanation] .o_kam_next",
         },
         {
-            content: "Apply the proposal",
+            content: "Approve the proposal",
             trigger: ".o_form_view button[name=action_approve]",
             run: "click",
         },
         {
-            content: "It is applied",
-            trigger: ".o_statusbar_status .o_arrow_button_current:contains(Applied)",
+            content: "It is approved",
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains(Approved)",
         },
         {
             content: "See the account",
