@@ -11,7 +11,7 @@ class AccountMove(models.Model):
         message = super()._build_credit_warning_message(record, *args, **kwargs)
         if message and not self.env.user.has_groups(LIMIT_READERS):
             return self.env._(
-                "%(customer)s owes more than is agreed. Ask your supervisor.",
+                "%(customer)s is over its credit limit. Ask your supervisor.",
                 customer=record.partner_id.commercial_partner_id.name,
             )
         return message

@@ -16,7 +16,8 @@ class KamCreditDocumentType(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     required = fields.Boolean(
-        default=True, help="No assessment is submitted without a valid one."
+        default=True,
+        help="Assessments cannot be submitted without a valid document of this type.",
     )
     validity_months = fields.Integer(
         string="Valid for (Months)",

@@ -5,13 +5,13 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, float_round
 
 # How strict a policy is, the mildest first.
-POLICIES = [
+ORDER_POLICIES = [
     ("allow", "Allow"),
     ("warn", "Warn"),
     ("approval", "Ask for approval"),
     ("block", "Block"),
 ]
-DEMANDS = ("min_amount", "min_performance", "min_score")
+REQUIREMENTS = ("min_amount", "min_performance", "min_score")
 
 
 def percent(number):
@@ -31,8 +31,8 @@ class KamCreditGrade(models.Model):
 
     sequence = fields.Integer(
         default=10,
-        help="The first grade is the best; the last one takes whoever misses the "
-        "demands of all others.",
+        help="The first grade is the best. The last one is for customers who do not "
+        "meet the requirements of any other.",
     )
     description = fields.Text(
         translate=True, help="How customers of this grade are treated."
@@ -45,7 +45,7 @@ class KamCreditGrade(models.Model):
         string="Performance From (%)",
         digits=(5, 2),
         help="Contract performance rate. Customers without obligations in the window "
-        "meet every demand.",
+        "meet any requirement.",
     )
     min_score = fields.Float(
         string="Score From",
@@ -70,18 +70,19 @@ class KamCreditGrade(models.Model):
         string="Payment Terms",
         check_company=True,
         ondelete="restrict",
-        help="Given to the customer with the grade. Empty: left as they are.",
+        help="Given to the customer with the grade. Leave empty to keep the current "
+        "terms.",
     )
     order_policy = fields.Selection(
-        POLICIES,
+        ORDER_POLICIES,
         string="New Orders",
         required=True,
         default="warn",
-        help="What happens when an order is confirmed, and when a confirmed order "
-        "grows.",
+        help="What happens when an order is confirmed, and when a confirmed order is "
+        "increased.",
     )
     policy_scope = fields.Selection(
-        [("over_limit", "Beyond the credit limit"), ("always", "Every order")],
+        [("over_limit", "Over the credit limit"), ("always", "Every order")],
         string="Applies to",
         required=True,
         default="over_limit",
@@ -91,14 +92,15 @@ class KamCreditGrade(models.Model):
     # Constraints
     # ------------------------------------------------------------
 
-    @api.constrains(*DEMANDS, "limit_amount", "limit_share")
+    @api.constrains(*REQUIREMENTS, "limit_amount", "limit_share")
     def _check_numbers(self):
         for grade in self:
             percentages = (grade.min_performance, grade.min_score, grade.limit_share)
             if not all(0 <= number <= 100 for number in percentages):
                 raise ValidationError(
                     self.env._(
-                        "“%(grade)s”: percentages and scores lie between 0 and 100.",
+                        "“%(grade)s”: percentages and scores must be between 0 and "
+                        "100.",
                         grade=grade.name,
                     )
                 )
@@ -109,19 +111,19 @@ class KamCreditGrade(models.Model):
                     )
                 )
 
-    @api.constrains("sequence", "active", "company_id", *DEMANDS)
+    @api.constrains("sequence", "active", "company_id", *REQUIREMENTS)
     def _check_bands(self):
         for company in self.company_id:
             for better, worse in pairwise(company._kam_credit_grades()):
-                for fname in DEMANDS:
+                for fname in REQUIREMENTS:
                     if better[fname] < worse[fname]:
                         raise ValidationError(
                             self.env._(
-                                "“%(better)s” stands above “%(worse)s”, but its "
-                                "“%(demand)s” is lower.",
+                                "“%(better)s” is listed above “%(worse)s”, but its "
+                                "“%(requirement)s” is lower.",
                                 better=better.name,
                                 worse=worse.name,
-                                demand=self._fields[fname]._description_string(
+                                requirement=self._fields[fname]._description_string(
                                     self.env
                                 ),
                             )
@@ -131,7 +133,7 @@ class KamCreditGrade(models.Model):
     # Rules
     # ------------------------------------------------------------
 
-    def _limit_for(self, purchases):
+    def _get_limit(self, purchases):
         """Credit limit that the grade means.
 
         :param float purchases: revenue of the trailing window, company currency
@@ -170,6 +172,6 @@ class KamCreditGrade(models.Model):
             return SQL("1")
         return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), len(self))
 
-    def _at_sql(self, position):
+    def _grade_at_sql(self, position):
         """Id of the grade at a position."""
         return SQL("(%s::int4[])[%s]", self.ids, position)

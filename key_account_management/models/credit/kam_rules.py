@@ -62,7 +62,7 @@ class KamRules(models.AbstractModel):
             "score": score,
             "worse": SQL("GREATEST(%s, %s)", bands, score),
         }[self.kam_credit_lead]
-        return grades._at_sql(
+        return grades._grade_at_sql(
             SQL(
                 """
                 CASE WHEN COALESCE(%(tier)s, %(grade)s) IS NOT NULL

@@ -35,10 +35,10 @@ class ResCompany(models.Model):
         string="Minimum Contract Performance (%)", default=75.0
     )
     kam_performance_tolerance = fields.Integer(
-        string="Tolerance of Payment (Days)", default=5
+        string="Payment Tolerance (Days)", default=5
     )
     kam_performance_grace_months = fields.Integer(
-        string="Grace After Restoration (Months)", default=6
+        string="Grace Period (Months)", default=6
     )
     kam_assessment_months = fields.Integer(
         string="Credit Assessment Valid for (Months)", default=12
@@ -55,7 +55,7 @@ class ResCompany(models.Model):
             if not 0 <= company.kam_performance_min <= 100:
                 raise ValidationError(
                     self.env._(
-                        "The minimum contract performance lies between 0 and 100 %."
+                        "The minimum contract performance must be between 0 and 100%."
                     )
                 )
             if (

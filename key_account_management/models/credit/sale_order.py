@@ -5,9 +5,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..base.groups import CREDIT_READERS, LIMIT_READERS
-from .kam_credit_grade import POLICIES
+from .kam_credit_grade import ORDER_POLICIES
 
-STRICTNESS = {policy: rank for rank, (policy, _label) in enumerate(POLICIES)}
+STRICTNESS = {policy: rank for rank, (policy, _label) in enumerate(ORDER_POLICIES)}
 UNCONFIRMED = ("draft", "sent")
 # Policies that hold an order back.
 HOLDING = ("approval", "block")
@@ -30,7 +30,7 @@ class SaleOrder(models.Model):
         copy=False,
         tracking=True,
         groups="base.group_user",
-        help="Confirmed orders that the customer cancels count against the contract "
+        help="Confirmed orders cancelled by the customer lower its contract "
         "performance.",
     )
     kam_cancel_date = fields.Date(
@@ -42,13 +42,14 @@ class SaleOrder(models.Model):
         copy=False,
         readonly=True,
         groups="base.group_user",
-        help="What was not invoiced of the confirmed order, in company currency.",
+        help="Amount of the confirmed order that was not invoiced, in company "
+        "currency.",
     )
     kam_credit_release_ids = fields.One2many(
         "kam.credit.release", "order_id", groups=CREDIT_READERS
     )
     kam_credit_policy = fields.Selection(
-        POLICIES,
+        ORDER_POLICIES,
         compute="_compute_kam_credit_policy",
         string="Credit Policy",
         groups="base.group_user",
@@ -158,7 +159,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return self.env["ir.actions.actions"]._kam_dialog(
             self.env["kam.credit.release.request"],
-            self.env._("Request a Credit Release"),
+            self.env._("Request Credit Release"),
             {"default_order_id": self.id},
         )
 
@@ -169,7 +170,7 @@ class SaleOrder(models.Model):
             return self.action_cancel()
         return self.env["ir.actions.actions"]._kam_dialog(
             self.env["kam.order.cancel"],
-            self.env._("Cancel the Order"),
+            self.env._("Cancel Order"),
             {"default_order_id": self.id},
         )
 
@@ -212,25 +213,27 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------
 
     def _kam_credit_policies(self, together=True):
-        """What the credit grades demand of the orders, as they are now.
+        """What the credit grades make of the orders, as they are now.
 
         :param bool together: the orders are about to be confirmed, and add up
-        :return: dict by order of (policy, ``kam.account`` records that demand it);
+        :return: dict by order of (policy, ``kam.account`` records that it comes from);
             orders that are simply allowed are left out
         """
-        demands = {}
+        policies = {}
         orders = self.sudo().filtered("company_id.account_use_credit_limit")
         for company, group in orders.grouped("company_id").items():
-            group.with_company(company)._kam_collect_demands(company, demands, together)
-        return {order: demands[order.id] for order in self if order.id in demands}
+            group.with_company(company)._kam_collect_policies(
+                company, policies, together
+            )
+        return {order: policies[order.id] for order in self if order.id in policies}
 
-    def _kam_collect_demands(self, company, demands, together):
-        """Add to ``demands``, by order id, what the grades of the debtors demand."""
+    def _kam_collect_policies(self, company, policies, together):
+        """Add to ``policies``, by order id, what the grades of the debtors say."""
         orders = defaultdict(self.browse)
         for order in self.sorted("id"):
             for debtor in order._kam_debtors():
                 orders[debtor.id] += order
-        accounts = self._kam_demanding_accounts(company, list(orders))
+        accounts = self._kam_restricting_accounts(company, list(orders))
         # What was confirmed a moment ago counts.
         accounts.partner_id.with_company(company).invalidate_recordset(["credit"])
         accounts.invalidate_recordset(["credit_limit", "credit_exposure"])
@@ -242,10 +245,10 @@ class SaleOrder(models.Model):
                 if order._kam_is_allowed(account, grade, owed + amount):
                     owed += amount if together else 0
                     continue
-                policy, demanding = demands.get(order.id, ("allow", accounts.browse()))
-                demands[order.id] = (
+                policy, others = policies.get(order.id, ("allow", accounts.browse()))
+                policies[order.id] = (
                     max(policy, grade.order_policy, key=STRICTNESS.get),
-                    demanding | account,
+                    others | account,
                 )
                 if together and grade.order_policy not in HOLDING:
                     owed += amount
@@ -294,13 +297,13 @@ class SaleOrder(models.Model):
 
     def _kam_release_accounts(self):
         """Accounts whose credit the order draws on and that releases exist for."""
-        accounts = self._kam_demanding_accounts(
+        accounts = self._kam_restricting_accounts(
             self.company_id, self._kam_debtors().ids
         )
         return accounts.filtered(lambda a: a.credit_grade_id.order_policy == "approval")
 
     @api.model
-    def _kam_demanding_accounts(self, company, partner_ids):
+    def _kam_restricting_accounts(self, company, partner_ids):
         # An archived customer is no better a debtor.
         accounts = self.env["kam.account"].sudo().with_context(active_test=False)
         return accounts.search(
@@ -327,8 +330,7 @@ class SaleOrder(models.Model):
                 orders=orders,
             )
         return self.env._(
-            "%(orders)s: this goes beyond the credit agreed for the customer and needs "
-            "a credit release, which your supervisor decides on.",
+            "%(orders)s: this needs a credit release from your supervisor.",
             orders=orders,
         )
 

@@ -330,7 +330,7 @@ class TestCreditValidity(CreditCase):
     def test_outdated(self):
         valid = self._submitted(90)
         self._approve(valid, "sam", "max")
-        with self.assertFails(UserError, "outdated: it expired on"):
+        with self.assertFails(UserError, "assessment expired on"):
             self._submitted(20, date=self._day(800))
         self.assertEqual(self.account.credit_score, 90)
 

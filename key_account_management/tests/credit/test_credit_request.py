@@ -203,7 +203,7 @@ class TestCreditRequest(CreditCase):
 
     def test_incomplete(self):
         for values, message in (
-            ({"reason": " "}, "Give the reason"),
+            ({"reason": " "}, "Enter a reason"),
             ({"grade_to_id": False}, "Select the requested grade"),
             ({"grade_to_id": self.red.id, "limit_to": 1000}, "Nothing to request"),
         ):
@@ -396,11 +396,11 @@ class TestCreditTrail(CreditCase):
         request.action_submit()
         self._approve(request, "sam")
         self._as("max", request).action_return("Which orders?")
-        with self.assertFails(UserError, "somebody has decided"):
+        with self.assertFails(UserError, "has been decided"):
             self._as("sue", request).unlink()
         self._as("sue", request).action_submit()
         request.action_withdraw()
-        with self.assertFails(UserError, "somebody has decided"):
+        with self.assertFails(UserError, "has been decided"):
             request.unlink()
 
     def test_undecided_drafts_are_deleted(self):

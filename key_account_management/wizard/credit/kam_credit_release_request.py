@@ -6,7 +6,7 @@ class KamCreditReleaseRequest(models.TransientModel):
     """Apply for the release of an order, up to an amount."""
 
     _name = "kam.credit.release.request"
-    _description = "Request a Credit Release"
+    _description = "Request Credit Release"
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True)
     currency_id = fields.Many2one(related="order_id.company_id.currency_id")
@@ -17,7 +17,7 @@ class KamCreditReleaseRequest(models.TransientModel):
         precompute=True,
         readonly=False,
         required=True,
-        help="Total of the order, taxes included, as it shall become.",
+        help="Expected total of the order, taxes included.",
     )
     reason = fields.Text(required=True)
 

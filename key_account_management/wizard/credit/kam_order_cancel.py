@@ -10,7 +10,7 @@ class KamOrderCancel(models.TransientModel):
     order_id = fields.Many2one("sale.order", required=True, readonly=True)
     cancelled_by = fields.Selection(
         lambda self: self.env["sale.order"]._fields["kam_cancelled_by"].selection,
-        string="Who cancels?",
+        string="Cancelled by",
         required=True,
     )
 
