@@ -232,7 +232,7 @@ class KamAccount(models.Model):
         under_way = accounts.credit_assessment_ids.filtered(
             lambda assessment: assessment.approval_state in UNDECIDED
         )
-        (accounts - under_way.account_id)._tell(
+        (accounts - under_way.account_id)._schedule_activities(
             lambda account: account.team_id.user_id,
             lambda env: env._("Credit assessment expires soon: renew it"),
             ASSESSMENT_ACTIVITY,
@@ -268,7 +268,7 @@ class KamAccount(models.Model):
         accounts._assign_tier(self.env["kam.tier"], dict.fromkeys(accounts.ids, reason))
         accounts.write({"performance_hold_date": day, "is_potential": False})
         accounts.proposal_ids._withdraw_undecided()
-        accounts._tell(
+        accounts._schedule_activities(
             lambda account: account.manager_id | account.team_id.user_id,
             lambda env: env._(
                 "Key-account treatment withdrawn: %(reason)s",

@@ -480,7 +480,9 @@ class KamAccount(models.Model):
     # Poor contract performance (G2)
     # ------------------------------------------------------------
 
-    def _tell(self, users_of, summary, activity_type="mail.mail_activity_data_todo"):
+    def _schedule_activities(
+        self, users_of, summary, activity_type="mail.mail_activity_data_todo"
+    ):
         """Give activities on the accounts, due today, in one batch.
 
         :param users_of: function from an account to the ``res.users`` to tell
