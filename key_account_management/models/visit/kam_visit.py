@@ -140,7 +140,11 @@ class KamVisit(models.Model):
         compute="_compute_stop", string="End", store=True, precompute=True
     )
     location = fields.Char(
-        compute="_compute_location", store=True, readonly=False, string="Place"
+        string="Place",
+        compute="_compute_location",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     contact_ids = fields.Many2many(
         "res.partner",
@@ -281,7 +285,8 @@ class KamVisit(models.Model):
 
     def _get_prefill(self):
         visit = self.sudo()
-        address = (visit.partner_id.street, visit.partner_id.city)
+        customer = visit.account_id.partner_id
+        address = (customer.street, customer.city)
         companions = visit.account_id._visit_companions(visit.user_id, "face")
         return {
             "purpose": visit.type_id.purpose,

@@ -216,7 +216,9 @@ class TestProfile(KamCase, HttpCase):
     def test_team_members_do_not_erase(self):
         profile = self._profiles("zoe").browse(self.profile.id)
         self.assertFalse(profile.can_erase)
-        with self.assertFails(AccessError, "by the account manager or the supervisor"):
+        with self.assertFails(
+            AccessError, "Only the account manager or the supervisor"
+        ):
             profile.action_erase()
         self.assertTrue(profile.exists())
 

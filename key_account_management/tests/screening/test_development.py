@@ -86,7 +86,7 @@ class TestDevelopment(ScreeningCase):
         stranger = self._customer("Stranger", is_company=False)
         with self.assertFails(ValidationError, "do not belong to Alpha"):
             self._contact(screening_id=screening.id, person_id=stranger.id)
-        with self.assertFails(ValidationError, "not before"):
+        with self.assertFails(ValidationError, "cannot be in the future"):
             self._contact(screening_id=screening.id, date=self.now + timedelta(hours=2))
         with self.assertFails(ValidationError, "Choose the screening or the account"):
             self._contact(result="Nobody")

@@ -78,7 +78,7 @@ class TestScreening(ScreeningCase):
         screening = self._screening(complete=False)
         screening.action_next_stage()
         self.assertEqual(screening.stage, "potential")
-        with self.assertFails(UserError, "sales expected"):
+        with self.assertFails(UserError, "expected annual sales"):
             screening.action_next_stage()
         screening.expected_revenue = 10.0
         screening.action_next_stage()
@@ -107,9 +107,9 @@ class TestScreening(ScreeningCase):
             with self.assertFails(UserError, "Submit the screening"):
                 self._screening(lead_id=self.lead.id, stage=stage)
         for values in ({"result": "confirmed"}, {"failure_text": "-"}):
-            with self.assertFails(AccessError, "by its approval"):
+            with self.assertFails(AccessError, "by their approval"):
                 screening.write(values)
-            with self.assertFails(AccessError, "by its approval"):
+            with self.assertFails(AccessError, "by their approval"):
                 self.Screening.with_user(self.max).create(
                     {"lead_id": self.lead.id, **values}
                 )
@@ -161,7 +161,7 @@ class TestScreening(ScreeningCase):
 
     def test_failure_needs_a_reason(self):
         screening = self._screening()
-        with self.assertFails(UserError, "Give the reason"):
+        with self.assertFails(UserError, "Enter the reason"):
             screening._fail_development(self.reason, "  ")
         screening.action_submit()
         with self.assertFails(UserError, "cannot be changed"):

@@ -32,7 +32,7 @@ class TestVisitPlan(VisitPlanCase):
             # What is planned is not proposed again
             plan.action_propose()
             self.assertFalse(plan.line_ids)
-            with self.assertFails(UserError, "no visit in the list"):
+            with self.assertFails(UserError, "No visit in the list"):
                 plan.action_book()
 
     def test_urgent_first_spread_within_limits(self):
@@ -304,7 +304,7 @@ class TestVisitPlanTime(VisitPlanCase):
             plan.action_propose()
             times = {self._local(line.start).time() for line in plan.line_ids}
             self.assertEqual(min(times).isoformat(), "09:30:00")
-            with self.assertFails(UserError, "hours"):
+            with self.assertFails(UserError, "earliest start"):
                 plan.hour_from = 24
 
     def test_own_schedule_of_the_visitor(self):
