@@ -59,8 +59,9 @@ class KamGuardMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        new = self.browse()  # a copy is created on the record that it is taken from
-        return super().create([new._without_guarded(vals) for vals in vals_list])
+        return super().create(
+            [self._without_guarded(vals, creating=True) for vals in vals_list]
+        )
 
     def write(self, vals):
         return super().write(self._without_guarded(vals))
@@ -79,10 +80,10 @@ class KamGuardMixin(models.AbstractModel):
     # Guard
     # ------------------------------------------------------------
 
-    def _without_guarded(self, vals):
-        """Values for ``create`` (on no record) or ``write`` that may be entered.
+    def _without_guarded(self, vals, creating=False):
+        """What of the values for ``create`` or ``write`` is to be written.
 
-        :return: the values without those that are there already
+        :return: the values without the guarded ones, which are there already
         :raise AccessError: guarded fields would get another value
         """
         if self.env.su:
@@ -90,8 +91,14 @@ class KamGuardMixin(models.AbstractModel):
         guarded = self._guarded_fields() & vals.keys()
         if not guarded:
             return vals
-        self.check_access("write" if self else "create")  # or one could try values out
-        if changed := self._changed_fields(vals, guarded):
+        # Before values are compared: else one could try out what is secret.
+        if creating:
+            self.browse().check_access("create")
+            changed = self._changed_defaults(vals, guarded)
+        else:
+            self.check_access("write")
+            changed = self._changed_fields(vals, guarded)
+        if changed:
             raise AccessError(
                 self.env._(
                     "These fields are filled in automatically and cannot be entered: "
@@ -107,26 +114,35 @@ class KamGuardMixin(models.AbstractModel):
         return {fname: value for fname, value in vals.items() if fname not in guarded}
 
     def _changed_fields(self, vals, fnames=None):
-        """Fields that get another value, in any of the records. On no record: another
-        value than the default of the model.
+        """Fields that get another value in any of the records.
 
         :param dict vals: values as for ``write``
         :param fnames: names of the fields to look at, all by default
         :return: set of names
         """
-        records = self or [self]
         return {
             fname
             for fname in (vals.keys() if fnames is None else vals.keys() & set(fnames))
             if (field := self._fields.get(fname))
-            and any(record._is_other_value(field, vals[fname]) for record in records)
+            and any(
+                record._is_other_value(field, record[fname], vals[fname])
+                for record in self
+            )
         }
 
-    def _is_other_value(self, field, value):
-        if self:
-            current = self[field.name]
-        else:
-            current = field.default(self) if field.default else False
+    @api.model
+    def _changed_defaults(self, vals, fnames):
+        """Fields that a new record would get with another value than by default."""
+        new = self.browse()
+        changed = set()
+        for fname in fnames:
+            field = self._fields[fname]
+            default = field.default(new) if field.default else False
+            if new._is_other_value(field, default, vals[fname]):
+                changed.add(fname)
+        return changed
+
+    def _is_other_value(self, field, current, value):
         if field.type in ("one2many", "many2many"):
             return self._is_other_set(field, current, value)
         try:

@@ -154,7 +154,7 @@ class TestApprovalAccess(ApprovalCase):
             self.assertEqual(group.get("total_count", 0), count)
 
     def test_other_activities_are_counted_beside(self):
-        self.proposal.activity_schedule(
+        self.proposal.sudo().activity_schedule(
             "mail.mail_activity_data_todo", user_id=self.users["sue"].id
         )
         groups = self._groups("sue")

@@ -319,8 +319,9 @@ class TestApprovalClock(ApprovalCase):
         """Neither a broken mail, nor a document for which nobody can be found."""
         for login in ("sue", "max"):
             self.users[login].email = f"{login}@example.com"
-        max_step = self._step("Side", 10, decider_type="user", days=2)
-        max_step.user_id = self.users["max"]
+        max_step = self._step(
+            "Side", 10, decider_type="user", user_id=self.users["max"].id
+        )
         proposal = self._propose()
         rows = proposal.sudo().approval_ids.filtered(lambda r: r.state == "pending")
         self.assertEqual(rows.decider_ids, self.users["sue"] + self.users["max"])

@@ -276,6 +276,16 @@ class TestGuard(KamCase):
                 account.with_user(self.users["amy"]).write({"tier_id": tier.id})
             self.assertNotIn("cannot be entered", str(caught.exception))
 
+    def test_no_records(self):
+        """Writing on none changes nothing, hence forbids nothing."""
+        for model, fnames, writers in self._guarded():
+            Model = self.env[model].with_user(self.users[writers[0]])
+            with self.subTest(model):
+                vals = {f: self._other_value(model, f, False) for f in fnames}
+                self.assertTrue(Model.write(vals))
+        visits = self.env["kam.visit"].with_user(self.users["amy"])
+        self.assertTrue(visits.write({"account_id": self.account.id}))
+
     def test_message_names_the_fields(self):
         with self.assertFails(AccessError, "cannot be entered: Rank, Tier"):
             self.account.with_user(self.users["eve"]).write(

@@ -1,8 +1,7 @@
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from odoo.addons.key_account_management.hooks import post_init_hook
-
+from ...hooks import post_init_hook
 from ..common import KamCase
 
 
