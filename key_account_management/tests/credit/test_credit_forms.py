@@ -118,7 +118,7 @@ class TestCreditForms(CreditCase):
     def test_withdrawn_by_the_applicant_only(self):
         form = self._submitted()
         for login in ("sam", "max", "eve"):
-            with self.assertFails(AccessError, "Only the applicant withdraws"):
+            with self.assertFails(AccessError, "Only the applicant can withdraw"):
                 self._as(login, form).action_withdraw()
             self.assertFalse(self._as(login, form).can_withdraw)
         form = self._as("sue", form)

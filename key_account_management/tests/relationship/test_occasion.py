@@ -342,7 +342,7 @@ class TestOccasion(KamCase):
             {"state": "done"},
             {"superior_id": self.users["sue"].id},
             {"last_date": "2026-07-01"},
-            {"next_date": "2026-07-01"},
+            {"next_date": "2026-07-02"},
         ):
             with self.assertFails(AccessError, "cannot be entered"):
                 occasion.write(vals)
