@@ -89,7 +89,7 @@ ACTIVITIES = (
 
 class KamDemo(models.AbstractModel):
     _name = "kam.demo"
-    _inherit = ["kam.demo", "kam.demo.trade"]
+    _inherit = ["kam.demo", "kam.demo.trade"]  # pylint: disable=R8180
 
     @api.model
     def _create_records(self, company):

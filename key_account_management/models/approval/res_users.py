@@ -3,7 +3,7 @@ from odoo.modules import Manifest
 
 
 class ResUsers(models.Model):
-    _inherit = "res.users"
+    _inherit = "res.users"  # pylint: disable=R8180
 
     @api.model
     def _get_activity_groups(self):

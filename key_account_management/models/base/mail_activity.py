@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class MailActivity(models.Model):
-    _inherit = "mail.activity"
+    _inherit = "mail.activity"  # pylint: disable=R8180
 
     @api.model
     def _kam_create(self, activity_type, vals_list):

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class MailActivityType(models.Model):
-    _inherit = "mail.activity.type"
+    _inherit = "mail.activity.type"  # pylint: disable=R8180
 
     @api.model
     def _kam_get_models_by_type(self):

@@ -4,7 +4,7 @@ from odoo import models
 
 
 class ResUsers(models.Model):
-    _inherit = "res.users"
+    _inherit = "res.users"  # pylint: disable=R8180
 
     def _kam_is_leader(self):
         """Whether somebody is supervisor or above."""

@@ -28,7 +28,7 @@ GOVERNED = {*CARRIED, "credit_grade_date"}
 
 
 class KamAccount(models.Model):
-    _inherit = "kam.account"
+    _inherit = "kam.account"  # pylint: disable=R8180
 
     credit_grade_id = fields.Many2one(
         "kam.credit.grade",

@@ -7,7 +7,7 @@ from .kam_credit_grade import percent
 
 
 class KamRules(models.AbstractModel):
-    _inherit = "kam.rules"
+    _inherit = "kam.rules"  # pylint: disable=R8180
 
     def _kam_credit_grades(self):
         """Grades in force, the best first."""

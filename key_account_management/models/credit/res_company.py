@@ -7,7 +7,7 @@ from ..base.groups import RULE_READERS
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _inherit = "res.company"  # pylint: disable=R8180
 
     kam_credit_grade_ids = fields.One2many(
         "kam.credit.grade",

@@ -4,7 +4,7 @@ from ..base.groups import CREDIT_READERS
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=R8180
 
     kam_credit_grade_id = fields.Many2one(
         related="kam_account_id.credit_grade_id",

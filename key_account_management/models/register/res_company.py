@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 class ResCompany(models.Model):
     _name = "res.company"
-    _inherit = ["res.company", "kam.rules"]
+    _inherit = ["res.company", "kam.rules"]  # pylint: disable=R8180
 
     kam_tier_ids = fields.One2many("kam.tier", "company_id", string="Key Account Tiers")
     kam_criterion_ids = fields.One2many(

@@ -6,7 +6,7 @@ RULES = ("kam_criterion_ids", "kam_tier_ids")
 
 
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+    _inherit = "res.config.settings"  # pylint: disable=R8180
 
     kam_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Key Account Currency"

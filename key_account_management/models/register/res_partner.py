@@ -5,7 +5,7 @@ from ..base.groups import KAM_READERS
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=R8180
 
     kam_account_id = fields.Many2one(
         "kam.account",

@@ -21,7 +21,7 @@ WORDS = (
 
 
 class KamAccount(models.Model):
-    _inherit = "kam.account"
+    _inherit = "kam.account"  # pylint: disable=R8180
 
     stakeholder_ids = fields.One2many(
         related="partner_id.kam_stakeholder_ids", readonly=False, related_sudo=False

@@ -4,7 +4,7 @@ from .kam_occasion import OCCASION_ACTIVITY
 
 
 class MailActivityType(models.Model):  # pylint: disable=R8180
-    _inherit = "mail.activity.type"
+    _inherit = "mail.activity.type"  # pylint: disable=R8180
 
     @api.model
     def _kam_get_models_by_type(self):

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ResCompany(models.Model):  # pylint: disable=R8180
-    _inherit = "res.company"
+    _inherit = "res.company"  # pylint: disable=R8180
 
     kam_silence_days = fields.Integer(
         string="Days Without Contact",

@@ -32,7 +32,7 @@ RELATIONSHIPS = [
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=R8180
 
     kam_level = fields.Selection(LEVELS, string="Level", groups=KAM_READERS)
     kam_line = fields.Selection(LINES, string="Line", groups=KAM_READERS)

@@ -5,7 +5,7 @@ from ..base.groups import KAM_READERS
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _inherit = "crm.lead"  # pylint: disable=R8180
 
     kam_screening_ids = fields.One2many(
         "kam.screening", "lead_id", string="Screenings", groups=KAM_READERS

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 
 class KamAccount(models.Model):
-    _inherit = "kam.account"
+    _inherit = "kam.account"  # pylint: disable=R8180
 
     screening_ids = fields.One2many("kam.screening", "account_id", string="Screenings")
     screening_count = fields.Integer(

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 
 class KamRules(models.AbstractModel):
-    _inherit = "kam.rules"
+    _inherit = "kam.rules"  # pylint: disable=R8180
 
     def _kam_risk_line_commands(self):
         """Commands that make a risk sheet: a line for each indicator."""

@@ -146,7 +146,7 @@ class KamScreeningDecision(models.AbstractModel):
         """:return: the account of the customer in the register, made if missing"""
         self.ensure_one()
         if not self.account_id:  # it may have come since
-            self._compute_account_id()
+            self.env.add_to_compute(self._fields["account_id"], self)
         if not self.account_id:
             self.account_id = self.env["kam.account"].create(
                 {"partner_id": self.partner_id.id, "company_id": self.company_id.id}

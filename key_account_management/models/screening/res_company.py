@@ -7,7 +7,7 @@ VERDICT_LIMITS = {"kam_risk_low", "kam_risk_high", "kam_worth_good", "kam_worth_
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _inherit = "res.company"  # pylint: disable=R8180
 
     kam_risk_indicator_ids = fields.One2many(
         "kam.risk.indicator", "company_id", string="Risk Indicators"

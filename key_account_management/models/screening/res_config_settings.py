@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+    _inherit = "res.config.settings"  # pylint: disable=R8180
 
     kam_risk_low = fields.Float(related="company_id.kam_risk_low", readonly=False)
     kam_risk_high = fields.Float(related="company_id.kam_risk_high", readonly=False)

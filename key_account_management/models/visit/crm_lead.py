@@ -5,7 +5,7 @@ RAISE_ACTIVITY = "key_account_management.mail_act_visit_raise"
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _inherit = "crm.lead"  # pylint: disable=R8180
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class KamAccount(models.Model):
-    _inherit = "kam.account"
+    _inherit = "kam.account"  # pylint: disable=R8180
 
     visit_ids = fields.One2many("kam.visit", "account_id", string="Visits")
     visit_due_ids = fields.One2many("kam.visit.due", "account_id", string="Due Visits")

@@ -4,7 +4,7 @@ from .kam_visit_follow_up import FOLLOW_UP_ACTIVITY
 
 
 class MailActivity(models.Model):
-    _inherit = "mail.activity"
+    _inherit = "mail.activity"  # pylint: disable=R8180
 
     def _action_done(self, feedback=False, attachment_ids=None):
         """A follow-up marked as done in the chatter is done, by phone."""

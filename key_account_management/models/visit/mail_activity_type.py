@@ -5,7 +5,7 @@ from .kam_visit_follow_up import FOLLOW_UP_ACTIVITY, FOLLOW_UP_LATE_ACTIVITY
 
 
 class MailActivityType(models.Model):  # pylint: disable=R8180
-    _inherit = "mail.activity.type"
+    _inherit = "mail.activity.type"  # pylint: disable=R8180
 
     @api.model
     def _kam_get_models_by_type(self):

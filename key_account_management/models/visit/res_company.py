@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _inherit = "res.company"  # pylint: disable=R8180
 
     kam_visit_cadence_ids = fields.One2many(
         "kam.visit.cadence", "company_id", string="Key Account Visit Cadences"

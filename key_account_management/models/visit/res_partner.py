@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=R8180
 
     def action_kam_record_visit(self):
         """Quick entry of a visit to a contact."""

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    _inherit = "base.partner.merge.automatic.wizard"
+    _inherit = "base.partner.merge.automatic.wizard"  # pylint: disable=R8180
 
     @api.model
     def _kam_join_records(self, src_partners, dst_partner):

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 
 class KamAccountHandover(models.TransientModel):  # pylint: disable=R8180
-    _inherit = "kam.account.handover"
+    _inherit = "kam.account.handover"  # pylint: disable=R8180
 
     def _get_handover_records(self):
         """Occasions and relationships change hands, too."""
