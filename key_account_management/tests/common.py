@@ -6,6 +6,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
+# Where a failing part of a bulk action is logged
+BATCHES = "odoo.addons.key_account_management.models.base.batches"
 # ┌────────────┬──────────────────────┬────────────────────────────────────────┐
 # │ persona    │ group                │ sees                                   │
 # ├────────────┼──────────────────────┼────────────────────────────────────────┤

@@ -5,5 +5,6 @@ from . import kam_approval_deputy
 from . import kam_approval_mixin
 from . import kam_form_mixin
 from . import mail_activity
+from . import mail_activity_type
 from . import res_config_settings
 from . import res_users

@@ -751,7 +751,7 @@ class KamApproval(models.Model):
         rows = self[:REMINDED].with_user(user).with_context(lang=user.lang)
         body = self.env["ir.qweb"]._render(
             "key_account_management.approval_reminder",
-            {"rows": rows, "url": f"{self.get_base_url()}/odoo/to-approve"},
+            {"rows": rows, "url": f"{self.browse().get_base_url()}/odoo/to-approve"},
             lang=user.lang,
         )
         return {

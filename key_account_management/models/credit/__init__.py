@@ -15,6 +15,7 @@ from . import sale_order_line
 from . import account_move
 from . import kam_rules
 from . import payment_transaction
+from . import mail_activity_type
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.batches import run_or_each
 from ..base.groups import CREDIT_READERS
 from ..register.kam_rule_proposal_mixin import UNDECIDED
 
@@ -232,10 +233,14 @@ class KamAccount(models.Model):
         under_way = accounts.credit_assessment_ids.filtered(
             lambda assessment: assessment.approval_state in UNDECIDED
         )
-        (accounts - under_way.account_id)._schedule_activities(
-            lambda account: account.team_id.user_id,
-            lambda env: env._("Credit assessment expires soon: renew it"),
-            ASSESSMENT_ACTIVITY,
+        run_or_each(
+            accounts - under_way.account_id,
+            lambda accounts: accounts._schedule_activities(
+                lambda account: account.team_id.user_id,
+                lambda env: env._("Credit assessment expires soon: renew it"),
+                ASSESSMENT_ACTIVITY,
+            ),
+            "Asking for credit assessments",
         )
 
     # ------------------------------------------------------------

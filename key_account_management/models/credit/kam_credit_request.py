@@ -275,9 +275,7 @@ class KamCreditRequest(models.Model):
 
     def _check_restoration(self):
         if not self.account_id.performance_hold_date:
-            raise UserError(
-                self.env._("Key-account treatment of this customer is not withdrawn.")
-            )
+            raise UserError(self.env._("Key-account treatment was not withdrawn."))
         today = self.company_id._kam_today()
         if not self.grace_date or self.grace_date < today:
             raise UserError(self.env._("The grace period must end in the future."))

@@ -403,7 +403,7 @@ class KamAccount(models.Model):
         return self.env["ir.actions.actions"]._kam_list(
             "kam.tier.proposal",
             self.env._("Tier Proposals"),
-            [("account_id", "=", self.id)],
+            domain=[("account_id", "=", self.id)],
             context={"active_test": False},
         )
 

@@ -1,13 +1,11 @@
 """Occasions of customers (C5): known in advance, reported, answered with attention."""
 
-import logging
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-_logger = logging.getLogger(__name__)
+from ..base.batches import run_or_each
 
 OCCASION_ACTIVITY = "key_account_management.mail_activity_type_occasion"
 OPEN_STATES = ("coming", "informed", "responded")
@@ -318,14 +316,15 @@ class KamOccasion(models.Model):
     @api.model
     def _cron_remind(self):
         """Tell of what is coming, and close what is over."""
-        for company in self.env["res.company"].search([]):
-            occasions = self.with_company(company)
-            try:
-                with self.env.cr.savepoint():
-                    occasions._close_overdue(company)
-                    occasions._notify_of_coming(company)
-            except Exception:  # one company does not keep the others waiting
-                _logger.exception("Telling of occasions of %s failed", company.id)
+
+        def remind(companies):
+            for company in companies:
+                occasions = self.with_company(company)
+                occasions._close_overdue(company)
+                occasions._notify_of_coming(company)
+
+        companies = self.env["res.company"].search([])
+        run_or_each(companies, remind, "Telling of occasions")
 
     @api.model
     def _close_overdue(self, company):

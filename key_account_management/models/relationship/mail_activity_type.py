@@ -3,7 +3,7 @@ from odoo import api, models
 from .kam_occasion import OCCASION_ACTIVITY
 
 
-class MailActivityType(models.Model):  # pylint: disable=R8180
+class MailActivityType(models.Model):
     _inherit = "mail.activity.type"  # pylint: disable=R8180
 
     @api.model

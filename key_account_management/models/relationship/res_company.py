@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 
-class ResCompany(models.Model):  # pylint: disable=R8180
+class ResCompany(models.Model):
     _inherit = "res.company"  # pylint: disable=R8180
 
     kam_silence_days = fields.Integer(

@@ -1,11 +1,10 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-_logger = logging.getLogger(__name__)
+from ..base.batches import run_or_each
 
 FOLLOW_UP_DAYS = 7
 FOLLOW_UP_ACTIVITY = "key_account_management.mail_act_visit_follow_up"
@@ -209,19 +208,20 @@ class KamVisitFollowUp(models.AbstractModel):
         late = self.search(
             [("follow_up_state", "=", "late"), ("follow_up_escalated", "=", False)]
         )
-        groups = late.grouped(lambda v: (v.company_id, v._find_superiors()))
+        run_or_each(
+            late, lambda visits: visits._escalate_follow_ups(), "Escalating follow-ups"
+        )
+
+    def _escalate_follow_ups(self):
+        groups = self.grouped(lambda v: (v.company_id, v._find_superiors()))
         for (company, superiors), visits in groups.items():
-            try:
-                with self.env.cr.savepoint():
-                    for superior in superiors:
-                        visits.activity_schedule(
-                            FOLLOW_UP_LATE_ACTIVITY,
-                            date_deadline=company._kam_today(),
-                            user_id=superior.id,
-                        )
-                    visits.follow_up_escalated = True
-            except Exception:  # the others are told all the same
-                _logger.exception("Escalating follow-ups of %s failed", visits.ids)
+            for superior in superiors:
+                visits.activity_schedule(
+                    FOLLOW_UP_LATE_ACTIVITY,
+                    date_deadline=company._kam_today(),
+                    user_id=superior.id,
+                )
+        self.follow_up_escalated = True
 
     def _find_leader_above(self):
         """The nearest leader above the person responsible, maybe none."""

@@ -4,7 +4,7 @@ from .kam_visit import PLAN_ACTIVITY
 from .kam_visit_follow_up import FOLLOW_UP_ACTIVITY, FOLLOW_UP_LATE_ACTIVITY
 
 
-class MailActivityType(models.Model):  # pylint: disable=R8180
+class MailActivityType(models.Model):
     _inherit = "mail.activity.type"  # pylint: disable=R8180
 
     @api.model

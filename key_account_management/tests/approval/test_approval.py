@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..common import BATCHES
 from .common import MONDAY, ApprovalCase
 
 
@@ -119,7 +120,7 @@ class TestApproval(ApprovalCase):
         )
         proposal = self._propose()
         with (
-            mute_logger("odoo.addons.key_account_management.models.base.batches"),
+            mute_logger(BATCHES),
             mute_logger("odoo.addons.base.models.ir_actions"),
         ):
             self._as("sue", proposal).action_approve()

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..common import BATCHES
 from .common import MONDAY, ApprovalCase
 
 
@@ -309,7 +310,7 @@ class TestApprovalClock(ApprovalCase):
             beta_proposal = self._propose()
         with (
             freeze_time("2026-06-04 08:00:00"),
-            mute_logger("odoo.addons.key_account_management.models.base.batches"),
+            mute_logger(BATCHES),
         ):
             self.env["kam.approval"]._cron_escalate()
         self.assertEqual(alpha_proposal.sudo().reason, "Overdue")
@@ -342,7 +343,7 @@ class TestApprovalClock(ApprovalCase):
         self.patch(cls, "_authorities", fail_for_max)
         self.east.user_id = self.users["sam"]
         self.users["sam"].email = "sam@example.com"
-        with mute_logger("odoo.addons.key_account_management.models.base.batches"):
+        with mute_logger(BATCHES):
             self.env["kam.approval"]._cron_remind()
         region = self._row(proposal, self.region)
         self.assertEqual(region.decider_ids, self.users["sam"])
@@ -350,6 +351,24 @@ class TestApprovalClock(ApprovalCase):
         for login, count in (("sue", 0), ("sam", 1), ("max", 1)):
             theirs = mails.filtered(lambda m, login=login: login in m.email_to)
             self.assertEqual(len(theirs), count, login)
+
+    def test_reminder_of_several_documents(self):
+        """The list of somebody who has several to decide."""
+        self.users["sue"].email = "sue@example.com"
+        proposals = self._propose()
+        for number in range(2):
+            self.account = self._account(
+                self.env["res.partner"].create(
+                    {"name": f"Gamma {number}", "is_company": True}
+                )
+            )
+            self.account.team_id = self.east
+            proposals += self._propose()
+        self.env["kam.approval"]._cron_remind()
+        mail = self.env["mail.mail"].search([("email_to", "ilike", "sue@example.com")])
+        self.assertEqual(mail.subject, "3 documents to approve")
+        for proposal in proposals:
+            self.assertIn(proposal.account_id.display_name, mail.body_html)
 
     def test_reminder(self):
         """One mail to each decider, in the reader's language, late ones marked."""

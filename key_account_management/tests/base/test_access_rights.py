@@ -221,7 +221,7 @@ class TestAccessRights(KamCase):
                 {"member_ids": [Command.create({"user_id": zoe})]}
             ),
         ):
-            with self.assertFails(AccessError, "chosen by the account manager"):
+            with self.assertFails(AccessError, "Only the account manager and supervisors"):
                 route()
         own = members.with_user(self.users["amy"]).create(
             {**new, "account_id": self.hers.id}

@@ -13,14 +13,36 @@ MODULE = "key_account_management"
 class TestI18n(TransactionCase):
     def test_chinese_is_complete(self):
         """Every term of the addon has a Chinese translation, and none is left over."""
-        buffer = io.BytesIO()
-        trans_export(False, [MODULE], buffer, "po", self.env)
-        terms = {e.msgid for e in polib.pofile(buffer.getvalue().decode())}
-        with file_open(f"{MODULE}/i18n/zh_CN.po") as file:
-            chinese = polib.pofile(file.read())
+        terms = {e.msgid for e in self._export_terms()}
+        chinese = self._read_terms("zh_CN.po")
         done = {e.msgid for e in chinese if e.msgstr and not e.fuzzy and not e.obsolete}
         self.assertFalse(sorted(terms - done), "Terms without a Chinese translation")
         self.assertFalse(sorted(done - terms), "Translations of terms that are gone")
+
+    def test_references_are_those_of_today(self):
+        """Odoo finds the translation of a view or a record by its reference."""
+        today = self._get_references(self._export_terms())
+        for name in (f"{MODULE}.pot", "zh_CN.po"):
+            kept = self._get_references(self._read_terms(name))
+            self.assertFalse(sorted(today - kept), f"Missing in {name}")
+            self.assertFalse(sorted(kept - today), f"Gone, but in {name}")
+
+    def _export_terms(self):
+        buffer = io.BytesIO()
+        trans_export(False, [MODULE], buffer, "po", self.env)
+        return polib.pofile(buffer.getvalue().decode())
+
+    def _read_terms(self, name):
+        with file_open(f"{MODULE}/i18n/{name}") as file:
+            return polib.pofile(file.read())
+
+    def _get_references(self, terms):
+        return {
+            (entry.msgid, reference)
+            for entry in terms
+            for reference, _line in entry.occurrences
+            if not reference.startswith("code:")
+        }
 
     def test_rules_of_other_companies_are_translated(self):
         """A language that is added later reaches the copies, and no own wording."""

@@ -265,7 +265,7 @@ class TestCreditWithdrawal(CreditCase):
         with self.assertFails(UserError, "was not withdrawn"):
             self.account.action_request_restoration()
         request = self._request(self.account, kind="restore")
-        with self.assertFails(UserError, "is not withdrawn"):
+        with self.assertFails(UserError, "was not withdrawn"):
             request.action_submit()
         request.unlink()
         self._fail_to_pay()

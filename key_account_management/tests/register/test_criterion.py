@@ -84,7 +84,7 @@ class TestCriterion(KamCase):
             self.revenue.write({"floor": 10, "target": 10})
 
     def test_unknown_figure(self):
-        with self.assertFails(ValidationError, "no figure “blood_group”"):
+        with self.assertFails(ValidationError, "“blood_group” is not a figure"):
             self.env["kam.criterion"].create({"metric": "blood_group"})
         with self.assertFails(ValidationError, "no figure “partner_id”"):
             self.revenue.metric = "partner_id"

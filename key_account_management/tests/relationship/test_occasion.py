@@ -10,9 +10,8 @@ from odoo.tests.common import warmup
 from odoo.tools import mute_logger
 from odoo.tools.translate import code_translations
 
-from ...models.relationship import kam_occasion
 from ...models.relationship.kam_occasion import OCCASION_ACTIVITY
-from ..common import KamCase
+from ..common import BATCHES, KamCase
 
 FEW, MANY = 4, 40
 
@@ -73,7 +72,7 @@ class TestOccasion(KamCase):
             notify(occasions, company)
 
         self.patch(self.registry["kam.occasion"], "_notify_of_coming", fail_elsewhere)
-        with mute_logger(kam_occasion.__name__):
+        with mute_logger(BATCHES):
             self._remind()
         self.assertEqual(occasion.state, "informed")
 

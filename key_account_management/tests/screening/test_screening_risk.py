@@ -62,7 +62,7 @@ class TestScreeningRisk(ScreeningCase):
 
     def test_wrong_weights_and_points(self):
         indicators = self.company.kam_risk_indicator_ids
-        with self.assertFails(ValidationError, "must be more than 0"):
+        with self.assertFails(ValidationError, "must be greater than 0"):
             indicators[0].weight = 0
         screening = self._screening()
         line = screening.risk_line_ids[0]

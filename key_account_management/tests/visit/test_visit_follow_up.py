@@ -7,9 +7,9 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..common import BATCHES
 from .common import VisitCase
 
-MODELS = "odoo.addons.key_account_management.models.visit"
 FOLLOW_UP = "key_account_management.mail_act_visit_follow_up"
 
 
@@ -126,7 +126,7 @@ class TestVisitFollowUp(VisitCase):
         self.patch(self.registry["kam.visit"], "activity_schedule", fail_once)
         with (
             freeze_time(self.now + timedelta(days=9)),
-            mute_logger(f"{MODELS}.kam_visit_follow_up"),
+            mute_logger(BATCHES),
         ):
             self.env["kam.visit"]._cron_escalate_follow_ups()
         self.assertTrue(visit.follow_up_escalated)

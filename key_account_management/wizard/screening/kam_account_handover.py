@@ -2,7 +2,7 @@ from odoo import models
 from odoo.fields import Domain
 
 
-class KamAccountHandover(models.TransientModel):  # pylint: disable=R8180
+class KamAccountHandover(models.TransientModel):
     _inherit = "kam.account.handover"  # pylint: disable=R8180
 
     def _get_handover_records(self):
