@@ -356,18 +356,17 @@ class TestApprovalClock(ApprovalCase):
         """The list of somebody who has several to decide."""
         self.users["sue"].email = "sue@example.com"
         proposals = self._propose()
-        for number in range(2):
-            self.account = self._account(
-                self.env["res.partner"].create(
-                    {"name": f"Gamma {number}", "is_company": True}
-                )
-            )
+        customers = self._customers(2)
+        self._invoices([(customer, 100.0) for customer in customers])
+        self._refresh()
+        for customer in customers:
+            self.account = self._account(customer)
             self.account.team_id = self.east
             proposals += self._propose()
         self.env["kam.approval"]._cron_remind()
         mail = self.env["mail.mail"].search([("email_to", "ilike", "sue@example.com")])
         self.assertEqual(mail.subject, "3 documents to approve")
-        for proposal in proposals:
+        for proposal in proposals.sudo():
             self.assertIn(proposal.account_id.display_name, mail.body_html)
 
     def test_reminder(self):

@@ -86,7 +86,7 @@ class TestCriterion(KamCase):
     def test_unknown_figure(self):
         with self.assertFails(ValidationError, "“blood_group” is not a figure"):
             self.env["kam.criterion"].create({"metric": "blood_group"})
-        with self.assertFails(ValidationError, "no figure “partner_id”"):
+        with self.assertFails(ValidationError, "“partner_id” is not a figure"):
             self.revenue.metric = "partner_id"
 
     def test_one_criterion_per_figure(self):
