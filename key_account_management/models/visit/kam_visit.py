@@ -85,13 +85,17 @@ class KamVisit(models.Model):
         "kam.account", required=True, index=True, ondelete="restrict"
     )
     partner_id = fields.Many2one(
-        related="account_id.partner_id", string="Customer", store=True, index=True
+        related="account_id.partner_id",
+        string="Customer",
+        store=True,
+        precompute=True,
+        index=True,
     )
     company_id = fields.Many2one(
         related="account_id.company_id", store=True, precompute=True, index=True
     )
     team_id = fields.Many2one(
-        related="account_id.team_id", string="Territory", store=True
+        related="account_id.team_id", string="Territory", store=True, precompute=True
     )
     tier_id = fields.Many2one(related="account_id.tier_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -76,7 +76,9 @@ class KamVisitCheck(models.Model):
     visit_id = fields.Many2one(
         "kam.visit", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="visit_id.company_id", store=True)
+    company_id = fields.Many2one(
+        related="visit_id.company_id", store=True, precompute=True
+    )
     sequence = fields.Integer(default=10)
     name = fields.Char(required=True)
     kind = fields.Selection(CHECK_KINDS, required=True, default="own")
