@@ -30,7 +30,6 @@ class KamApprovalRule(models.AbstractModel):
             ("leader", "Leader of the territory"),
             ("parent_leader", "Leader of the territory above"),
         ],
-        string="Decider Type",
         required=True,
         default="group",
     )

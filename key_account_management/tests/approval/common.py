@@ -1,7 +1,4 @@
-from odoo.addons.key_account_management.models.approval.kam_approval import (
-    ACTIVITY_TYPE,
-)
-
+from ...models.approval.kam_approval import ACTIVITY_TYPE
 from ..common import KamCase
 
 MONDAY = "2026-06-01 08:00:00"

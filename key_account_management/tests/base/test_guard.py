@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.orm.models import LOG_ACCESS_COLUMNS
+from odoo.models import LOG_ACCESS_COLUMNS
 from odoo.tests import tagged
 
 from ..common import PERSONAS, KamCase

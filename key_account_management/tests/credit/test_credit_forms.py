@@ -63,7 +63,8 @@ class TestCreditForms(CreditCase):
         self.assertEqual(form.approval_state, "approved")
         with self.assertFails(UserError, "submitted forms cannot be changed"):
             self._as("sue", form).policy = "Grow"
-        form.message_post(body="Talk goes on")
+        talk = "Talk goes on"
+        form.message_post(body=talk)
 
     def test_returned_forms_change(self):
         form = self._submitted()

@@ -31,7 +31,8 @@ class TestCreditSecrecyTalk(SecrecyCase):
             )
 
     def test_messages_and_activities_of_credit_documents(self):
-        self.request.message_post(body="Red list, 7654321")
+        secret = "Red list, 7654321"
+        self.request.message_post(body=secret)
         for login in ("amy", "ben", "joe", "portal"):
             env = self.env(user=self.users[login])
             with self.subTest(login=login):

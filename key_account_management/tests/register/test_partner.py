@@ -75,7 +75,8 @@ class TestPartner(KamCase):
         self._proposal(self.partner).with_user(self.users["max"]).action_approve()
         source = self._account(self.double)
         self._proposal(self.double).with_user(self.users["max"]).action_approve()
-        source.message_post(body="Call them on Mondays")
+        note = "Call them on Mondays"
+        source.message_post(body=note)
         self.env["kam.account.member"].create(
             [
                 {"account_id": account.id, "user_id": self.users["ben"].id}

@@ -8,10 +8,9 @@ from odoo.exceptions import LockError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.key_account_management.models.register.kam_account_refresh import (
+from ...models.register.kam_account_refresh import (
     REFRESH_LOCK,
 )
-
 from ..common import KamCase
 
 
