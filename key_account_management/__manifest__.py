@@ -124,6 +124,7 @@
         "views/screening/kam_screening_views.xml",
         "views/screening/res_config_settings_views.xml",
         "views/visit/kam_account_views.xml",
+        "views/visit/kam_screening_views.xml",
         "views/visit/kam_development_record_views.xml",
         "views/visit/kam_visit_cadence_views.xml",
         "views/visit/kam_visit_due_views.xml",

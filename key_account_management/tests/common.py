@@ -1,9 +1,11 @@
+import contextlib
 from contextlib import contextmanager
 from datetime import datetime, time
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, new_test_user
 
 # Where a failing part of a bulk action is logged
@@ -217,3 +219,32 @@ class KamCase(TransactionCase):
     @classmethod
     def _proposal(cls, partner):
         return cls._account(partner).pending_proposal_id
+
+    # ------------------------------------------------------------
+    # Checks
+    # ------------------------------------------------------------
+
+    def assertFixed(self, form, *users):  # noqa: N802
+        """Content that is there already, written again, changes nothing on a form."""
+        stored = [f.name for f in form._fields.values() if f.store and f.name != "id"]
+        stored = [f for f in stored if not f.startswith(("message_", "activity_"))]
+        # Lines that are written all the same are dated anew.
+        stored = [f for f in stored if f not in ("write_date", "write_uid")]
+        form.env.flush_all()
+        before = form.sudo().read(stored, load=False)
+        written = [
+            name
+            for name in stored
+            if name not in form._guarded_fields()
+            and form._fields[name].type not in ("one2many", "many2many")
+        ]
+        for user in users:
+            for name in written:
+                with self.subTest(form=form._name, user=user.login, field=name):
+                    value = form.sudo().read([name], load=False)[0][name]
+                    form.invalidate_recordset()
+                    with contextlib.suppress(UserError), self.env.cr.savepoint():
+                        form.with_user(user).write({name: value})  # refused is fine
+                    form.invalidate_recordset()
+                    after = form.sudo().read(stored, load=False)
+                    self.assertEqual(after, before)

@@ -89,8 +89,16 @@ class KamFormMixin(models.AbstractModel):
 
     def write(self, vals):
         vals = self._without_guarded(vals)
-        self._check_content_kept(vals)
-        return super().write(vals)
+        content = self._content_of(vals)
+        fixed = self.filtered(lambda f: not f.is_open) if content else self.browse()
+        if self.env.su or not fixed:
+            return super().write(vals)
+        if fixed._changed_fields(content):
+            fixed._check_open()
+        # Written again, even the same content would start computes on fixed forms.
+        talk = {fname: value for fname, value in vals.items() if fname not in content}
+        super(KamFormMixin, fixed).write(talk)
+        return super(KamFormMixin, self - fixed).write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_submitted(self):
@@ -107,18 +115,13 @@ class KamFormMixin(models.AbstractModel):
                 )
             )
 
-    def _check_content_kept(self, vals):
-        """:raise UserError: the content of a form that is fixed would change"""
-        if self.env.su:
-            return
-        content = {
+    def _content_of(self, vals):
+        """Those of some values that are fixed with the form."""
+        return {
             fname: value
             for fname, value in vals.items()
             if fname not in self._open_fields and not fname.startswith(OPEN_PREFIXES)
         }
-        fixed = self.filtered(lambda f: not f.is_open) if content else self.browse()
-        if fixed and fixed._changed_fields(content):
-            fixed._check_open()
 
     def _check_open(self):
         """:raise UserError: a form is under way or decided, and may not change"""

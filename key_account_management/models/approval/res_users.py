@@ -13,7 +13,8 @@ class ResUsers(models.Model):
         counted there even if the step gives no activity.
         """
         groups = super()._get_activity_groups()
-        rows = self.env["kam.approval"]._waiting_for_user()
+        approvals = self.env["kam.approval"]
+        rows = approvals.has_access("read") and approvals._waiting_for_user()
         if not rows:
             return groups
         self._kam_discount_decisions(groups, rows)

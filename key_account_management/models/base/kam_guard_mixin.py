@@ -120,13 +120,14 @@ class KamGuardMixin(models.AbstractModel):
         :param fnames: names of the fields to look at, all by default
         :return: set of names
         """
+        everything = self.with_context(active_test=False)
         return {
             fname
             for fname in (vals.keys() if fnames is None else vals.keys() & set(fnames))
             if (field := self._fields.get(fname))
             and any(
                 record._is_other_value(field, record[fname], vals[fname])
-                for record in self
+                for record in everything
             )
         }
 

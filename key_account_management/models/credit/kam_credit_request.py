@@ -206,9 +206,10 @@ class KamCreditRequest(models.Model):
         return requests
 
     def write(self, vals):
+        account_id = vals.get("account_id")
+        moved = self.filtered(lambda r: account_id and r.account_id.id != account_id)
         result = super().write(vals)
-        if "account_id" in vals:
-            self.sudo()._freeze_situation()
+        moved.sudo()._freeze_situation()
         return result
 
     def _freeze_situation(self):

@@ -108,7 +108,7 @@ class KamRuleProposalMixin(models.AbstractModel):
                         SELECT FROM kam_approval v
                         WHERE v.res_model = %(model)s AND v.res_id = p.id
                             AND v.state = 'refused'
-                            AND v.decision_date > %(now)s - %(silence)s)))
+                            AND v.decision_date + %(silence)s > %(now)s)))
             """,
             table=SQL.identifier(self._table),
             model=self._name,

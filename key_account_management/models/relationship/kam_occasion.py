@@ -33,7 +33,6 @@ class KamOccasion(models.Model):
 
     _name = "kam.occasion"
     _inherit = [
-        "kam.guard.mixin",
         "kam.prefill.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -41,7 +40,7 @@ class KamOccasion(models.Model):
     _description = "Customer Occasion"
     _order = "next_date, id"
     _check_company_auto = True
-    _prefill_sources = ("account_id",)
+    _prefill_sources = {"user_id": ("account_id",)}
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True)

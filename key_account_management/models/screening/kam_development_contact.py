@@ -31,7 +31,7 @@ class KamDevelopmentContact(models.Model):
     _order = "date desc, id desc"
     _rec_name = "result"
     _check_company_auto = True
-    _prefill_sources = ("screening_id.account_id",)
+    _prefill_sources = {"account_id": ("screening_id.account_id",)}
 
     screening_id = fields.Many2one(
         "kam.screening",

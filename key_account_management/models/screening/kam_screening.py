@@ -43,7 +43,7 @@ class KamScreening(models.Model):
     _check_company_auto = True
     _sequence_code = "kam.screening"
     _open_fields = ("contact_ids",)
-    _prefill_sources = ("lead_id.partner_id",)
+    _prefill_sources = {"partner_id": ("lead_id.partner_id",)}
 
     candidate = fields.Char(compute="_compute_candidate", store=True, index="trigram")
     partner_id = fields.Many2one(
@@ -275,6 +275,10 @@ class KamScreening(models.Model):
 
     def _get_prefill(self):
         return {"partner_id": self.sudo().lead_id.partner_id.commercial_partner_id}
+
+    def _is_settled(self):
+        """What is submitted or closed stays with the customer that was reviewed."""
+        return super()._is_settled() or (bool(self._origin) and not self.is_open)
 
     @api.depends("prefill")
     def _compute_partner_id(self):

@@ -12,6 +12,18 @@ from .kam_visit_type import METHODS
 OVERDUE_SHOWN = 5
 # A visit that starts right now is not planned in the past.
 TOLERANCE = timedelta(minutes=15)
+# Recorded by the actions that they tell of.
+RECORDED = {
+    "check_in_latitude",
+    "check_in_longitude",
+    "has_position",
+    "follow_up_deadline",
+    "follow_up_date",
+    "follow_up_visit_id",
+    "follow_up_call",
+    "follow_up_user_id",
+    "follow_up_escalated",
+}
 # Settled when the visit is over.
 FIXED_WHEN_DONE = ("start", "duration", "contact_ids", "user_id", "user_ids")
 # Texts of the record of a visit, as the form prints them
@@ -62,7 +74,14 @@ class KamVisit(models.Model):
     _description = "Customer Visit"
     _order = "start desc, id desc"
     _check_company_auto = True
-    _prefill_sources = ("account_id", "type_id", "user_id")
+    _prefill_sources = {
+        "purpose": ("type_id",),
+        "method": ("type_id",),
+        "duration": ("type_id",),
+        "check_ids": ("type_id",),
+        "location": ("account_id",),
+        "user_ids": ("account_id", "user_id"),
+    }
 
     name = fields.Char(string="Number", readonly=True, copy=False, index="trigram")
     state = fields.Selection(
@@ -301,6 +320,10 @@ class KamVisit(models.Model):
             "user_ids": visit.user_id | companions,
         }
 
+    def _is_settled(self):
+        """What took place follows from nothing any more, once it is on record."""
+        return super()._is_settled() or (self.state == "done" and bool(self._origin))
+
     @api.depends("prefill")
     def _compute_purpose(self):
         self._fill_in("purpose")
@@ -322,9 +345,9 @@ class KamVisit(models.Model):
     @api.depends("prefill", "method")
     def _compute_location(self):
         """The address of the customer, where the visit takes place there."""
-        face_to_face = self.filtered(lambda v: v.method == "face")
-        face_to_face._fill_in("location")
-        for visit in self - face_to_face:
+        filled_in = self.filtered(lambda v: v.method == "face" or v._is_settled())
+        filled_in._fill_in("location")
+        for visit in self - filled_in:
             visit.location = visit._get_typed("location")
 
     @api.depends("prefill", "method")
@@ -344,10 +367,16 @@ class KamVisit(models.Model):
     def _compute_check_ids(self):
         """Take the checklist of the type, unless something is ticked off already."""
         for visit in self:
-            if any(check.is_done for check in visit.check_ids):
+            if visit._is_settled() or any(visit.check_ids.mapped("is_done")):
                 continue
-            copied = set().union(*filter(None, visit.prefill["check_ids"]))
-            visit.check_ids -= visit.check_ids.filtered(lambda c, n=copied: c.name in n)
+            former, current = (set(n or ()) for n in visit._get_filled_in("check_ids"))
+            names = set(visit.check_ids.mapped("name"))
+            if current and current <= names and not (former - current) & names:
+                continue
+            outdated = former | current
+            visit.check_ids -= visit.check_ids.filtered(
+                lambda check, names=outdated: check.name in names
+            )
             visit.check_ids = visit.type_id._checklist_commands()
 
     @api.depends("check_ids.is_done")
@@ -542,6 +571,10 @@ class KamVisit(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model
+    def _guarded_fields(self):
+        return super()._guarded_fields() | RECORDED
+
     @api.model_create_multi
     def create(self, vals_list):
         visits = super().create(self._with_numbers(self._with_checklists(vals_list)))
@@ -683,7 +716,8 @@ class KamVisit(models.Model):
                 check_in_longitude=longitude,
                 has_position=True,
             )
-        self.write(values)
+        self.check_access("write")
+        self.sudo().write(values)
 
     def action_check_out(self):
         """Note the departure."""
@@ -698,6 +732,8 @@ class KamVisit(models.Model):
 
     def _check_fixed(self, vals):
         """:raise UserError: what a visit is, or what has happened, would change"""
+        if not self.env.su and self._changed_fields(vals, ("name",)):
+            raise UserError(self.env._("The number of a visit cannot be changed."))
         if self._changed_fields(vals, ("account_id",)):
             raise UserError(
                 self.env._(

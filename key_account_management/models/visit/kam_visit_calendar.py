@@ -6,8 +6,11 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools.misc import clean_context
 
-# Fields of a visit that its event shows.
+# Fields of a visit that its event shows, or that these follow from.
 SHOWN = {
+    "account_id",
+    "method",
+    "type_id",
     "state",
     "start",
     "duration",

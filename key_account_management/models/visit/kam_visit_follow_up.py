@@ -95,7 +95,7 @@ class KamVisitFollowUp(models.AbstractModel):
                 visit._schedule_next_step(deadline)
             if visit.method == "phone":
                 continue
-            visit.follow_up_deadline = deadline
+            visit.sudo().follow_up_deadline = deadline
             if next_visit := later.get(visit):
                 held = visit.company_id._kam_local_date(next_visit.start)
                 visit._close_follow_up(held, next_visit)
@@ -165,7 +165,7 @@ class KamVisitFollowUp(models.AbstractModel):
         if not visit:
             values["follow_up_call"] = fields.Datetime.now()
             values["follow_up_user_id"] = self.env.uid
-        self.write(values)
+        self.sudo().write(values)
         feedback = visit and visit.display_name or self.env._("By phone")
         self.sudo().activity_feedback([FOLLOW_UP_ACTIVITY], feedback=feedback)
         self.sudo().activity_unlink([FOLLOW_UP_LATE_ACTIVITY])
@@ -209,7 +209,9 @@ class KamVisitFollowUp(models.AbstractModel):
             [("follow_up_state", "=", "late"), ("follow_up_escalated", "=", False)]
         )
         run_or_each(
-            late, lambda visits: visits._escalate_follow_ups(), "Escalating follow-ups"
+            late.sudo(),
+            lambda visits: visits._escalate_follow_ups(),
+            "Escalating follow-ups",
         )
 
     def _escalate_follow_ups(self):

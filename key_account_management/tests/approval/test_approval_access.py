@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import ApprovalCase
 
@@ -141,6 +141,18 @@ class TestApprovalAccess(ApprovalCase):
         self.env.invalidate_all()
         users = self.env["res.users"].with_user(self.users[login])
         return {group["model"]: group for group in users._get_activity_groups()}
+
+    def test_activities_of_everybody_else(self):
+        """Whoever may not read approvals has a menu of activities all the same."""
+        others = {"joe": self.users["joe"]}
+        others["sally"] = new_test_user(
+            self.env, login="sally", groups="sales_team.group_sale_salesman"
+        )
+        for login, user in others.items():
+            with self.subTest(login):
+                groups = self.env["res.users"].with_user(user)._get_activity_groups()
+                models = {group["model"] for group in groups}
+                self.assertNotIn("kam.approval", models)
 
     def test_counted_among_the_activities(self):
         for login, count in (("sue", 1), ("sam", 0), ("max", 0), ("tom", 0)):

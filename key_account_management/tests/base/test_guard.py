@@ -57,6 +57,9 @@ class TestGuard(KamCase):
             "kam.credit.statement": lambda: self._line(
                 "kam.credit.assessment", "assessment_id", date_end=self.today
             ),
+            "kam.development.contact": lambda: {
+                "screening_id": self._create("kam.screening").id
+            },
             "kam.occasion": lambda: {
                 "account_id": account,
                 "name": "Honour",
@@ -101,7 +104,7 @@ class TestGuard(KamCase):
         """Models with guarded fields that some persona may write, and who that is."""
         mixin = self.env.registry["kam.guard.mixin"]
         for name, cls in sorted(self.env.registry.items()):
-            if issubclass(cls, mixin) and not cls._abstract:
+            if issubclass(cls, mixin) and not (cls._abstract or cls._transient):
                 model = self.env[name]
                 fnames = model._guarded_fields()
                 writers = [

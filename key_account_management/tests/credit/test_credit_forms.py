@@ -66,6 +66,27 @@ class TestCreditForms(CreditCase):
         talk = "Talk goes on"
         form.message_post(body=talk)
 
+    def test_own_values_change_nothing(self):
+        """What was reviewed is what is approved, and what was approved stays."""
+        request = self._request(
+            self.account, grade_to_id=self.yellow.id, limit_to=1234.0
+        )
+        request.action_submit()
+        self._approve(request, "sam")
+        assessment = self._submitted()
+        # What the figures and settings call for now is another thing
+        self._owe(self.account.partner_id, 5000.0, 100, (2, 5000.0))
+        self._refresh()
+        self.company.kam_assessment_months += 24
+        sue, sam = self.users["sue"], self.users["sam"]
+        self.assertFixed(request.sudo(False), sue, sam)
+        self.assertFixed(assessment.sudo(False), sue, sam)
+        self._approve(request, "max")
+        self._approve(assessment, "sam", "max")
+        self.account.sudo().credit_grade_id = self.green
+        self.assertFixed(request.sudo(False), sue, sam)
+        self.assertFixed(assessment.sudo(False), sue, sam)
+
     def test_returned_forms_change(self):
         form = self._submitted()
         self._as("sam", form).action_return("Which history?")

@@ -140,13 +140,13 @@ class TestOccasion(KamCase):
             occasion.action_respond()
             self.assertEqual(occasion.state, "responded")
             occasion.action_done()
-        self.assertEqual(occasion.state, "coming")
-        self.assertEqual(occasion.next_date, date(2027, 7, 1))
-        self.assertFalse(occasion.response or occasion.cost or occasion.superior_id)
-        self.assertFalse(occasion.activity_ids)
-        turn = occasion.turn_ids
-        self.assertEqual(turn.mapped("response"), ["gift"])
-        self.assertEqual((turn.date, turn.cost), (date(2026, 7, 1), 80))
+            self.assertEqual(occasion.state, "coming")
+            self.assertEqual(occasion.next_date, date(2027, 7, 1))
+            self.assertFalse(occasion.response or occasion.cost or occasion.superior_id)
+            self.assertFalse(occasion.activity_ids)
+            turn = occasion.turn_ids
+            self.assertEqual(turn.mapped("response"), ["gift"])
+            self.assertEqual((turn.date, turn.cost), (date(2026, 7, 1), 80))
         with freeze_time("2027-06-25"):
             self._remind()
             self.assertEqual(occasion.state, "informed")

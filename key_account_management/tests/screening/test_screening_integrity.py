@@ -46,6 +46,32 @@ class TestScreeningIntegrity(ScreeningCase):
                 {"lead_id": self.lead.id}
             )
 
+    def test_customer_of_what_is_under_review(self):
+        """The lead may be about somebody else by then: the file is not."""
+        customer = self._customer("Alpha Ltd")
+        lead = self.env["crm.lead"].create(
+            {
+                "name": "Wants bearings",
+                "partner_id": customer.id,
+                "company_id": self.company.id,
+            }
+        )
+        screening = self.Screening.with_user(self.amy).create({"lead_id": lead.id})
+        self._complete(screening)
+        self.assertEqual(screening.partner_id, customer)
+        self._submit_and_review(screening)
+        lead.partner_id = self._customer("Beta Ltd")
+        self.assertEqual(screening.partner_id, customer)
+        screening.with_user(self.max).action_approve()
+        lead.partner_id = self._customer("Gamma Ltd")
+        self.assertEqual(screening.partner_id, customer)
+
+    def test_own_values_change_nothing(self):
+        screening = self._screening()
+        self._submit_and_review(screening)
+        self.company.kam_risk_low = 99.0
+        self.assertFixed(screening, self.amy, self.sue)
+
     def test_lead_and_customer_belong_together(self):
         self.lead.partner_id = self._customer("Gamma")
         with self.assertFails(ValidationError, "another customer: Gamma"):

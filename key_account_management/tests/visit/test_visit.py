@@ -4,7 +4,7 @@ from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo import Command, fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -34,6 +34,50 @@ class TestVisit(VisitCase):
         self.assertEqual(visit.check_progress, 14)
         visit.type_id = self.type
         self.assertEqual(len(visit.check_ids), 7, "work done is not thrown away")
+
+    def test_what_took_place_follows_from_nothing(self):
+        """Neither another type, nor the same person, nor a value by RPC."""
+        kind = self.env.ref("key_account_management.kam_visit_type_development")
+        visit = self._held(
+            contact_ids=[Command.set(self.wang.ids)], purpose="Talk", duration=1.0
+        )
+        names = ["purpose", "method", "duration", "stop", "location", "user_ids"]
+        names += ["check_ids", "contact_ids"]
+        before = visit.read(names)
+        self.assertNotEqual(kind.duration, visit.duration)
+        amy = visit.with_user(self.users["amy"])
+        amy.write({"type_id": kind.id})
+        amy.write({"user_id": self.users["amy"].id})
+        with self.assertRaises(AccessError):
+            amy.write({"prefill": {"duration": [1.0, 7.5]}})
+        visit.invalidate_recordset()
+        self.assertEqual(visit.read(names), before)
+
+    def test_type_that_changed_meanwhile(self):
+        """A visit follows the type that is chosen, not what becomes of the type."""
+        visit = self._planned(
+            type_id=self.type.id,
+            purpose=self.type.purpose,
+            duration=self.type.duration,
+        )
+        before = visit.read(["purpose", "method", "duration", "location", "check_ids"])
+        self.type.write({"purpose": "Other", "duration": 3.0, "method": "phone"})
+        self.account.partner_id.street = "2 Bund"
+        visit.user_id = self.users["ben"]
+        self.assertEqual(visit.user_ids, self.users["ben"])
+        after = visit.read(["purpose", "method", "duration", "location", "check_ids"])
+        self.assertEqual(after, before)
+
+    def test_archived_people_of_what_took_place(self):
+        visit = self._held(user_ids=[Command.set(self.users["ben"].ids)])
+        self.users["ben"].active = False
+        amy = visit.with_user(self.users["amy"])
+        for commands in (
+            [Command.unlink(self.users["ben"].id)],
+            [Command.set(self.users["amy"].ids)],
+        ):
+            with self.assertFails(UserError, "cannot be changed"):
+                amy.write({"user_ids": commands})
 
     def test_purpose_comes_first(self):
         visit = self._visit(purpose=" ")

@@ -193,7 +193,7 @@ class KamVisitPlanLine(models.TransientModel):
     _inherit = ["kam.prefill.mixin"]
     _description = "Planned Visit"
     _order = "start, id"
-    _prefill_sources = ("account_id", "method", "plan_id.user_id")
+    _prefill_sources = {"companion_ids": ("account_id", "method", "plan_id.user_id")}
 
     plan_id = fields.Many2one(
         "kam.visit.plan", required=True, index=True, ondelete="cascade"

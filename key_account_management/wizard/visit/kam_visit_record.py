@@ -16,7 +16,7 @@ class KamVisitRecord(models.TransientModel):
     _name = "kam.visit.record"
     _inherit = ["kam.prefill.mixin"]
     _description = "Record a Visit"
-    _prefill_sources = ("duration",)
+    _prefill_sources = {"start": ("duration",)}
 
     account_id = fields.Many2one("kam.account", required=True)
     partner_id = fields.Many2one(related="account_id.partner_id")
