@@ -16,7 +16,7 @@ ENTERED = (
 class KamAccountMerge(models.AbstractModel):
     """How one account takes over what hangs on another.
 
-    Part of ``kam.account``. A folder above extends ``_drop_doubles`` where both
+    Part of ``kam.account``. A later capability extends ``_drop_doubles`` where both
     accounts may have something that only one may keep.
     """
 

@@ -70,8 +70,8 @@ class KamAccountRefresh(models.AbstractModel):
     """How the register is measured, and kept in step with the rules.
 
     Part of ``kam.account``. The rules in SQL are in ``kam.rules``; accounts that change
-    customers go to ``kam.account.merge`` (``_absorb_into``). A folder above adds what
-    it measures by extending the methods under *What is measured*.
+    customers go to ``kam.account.merge`` (``_absorb_into``). A later capability adds
+    what it measures by extending the methods under *What is measured*.
     """
 
     _name = "kam.account.refresh"
@@ -660,7 +660,7 @@ class KamAccountRefresh(models.AbstractModel):
         )
 
     # ------------------------------------------------------------
-    # What is measured: a folder above adds its own
+    # What is measured: a later capability adds its own
     # ------------------------------------------------------------
 
     @api.model

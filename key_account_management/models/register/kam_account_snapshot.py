@@ -86,7 +86,7 @@ class KamAccountSnapshot(models.Model):
 
     @api.model
     def _measured_fields(self):
-        """What is kept of the figures; a folder above adds its own."""
+        """What is kept of the figures; a later capability adds its own."""
         return (
             "revenue_12m",
             "order_count_12m",

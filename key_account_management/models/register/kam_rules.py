@@ -156,7 +156,7 @@ class KamRules(models.AbstractModel):
     def _kam_withheld_sql(self, alias, day):
         """Whether key-account treatment is withheld from an account.
 
-        For a folder above to say.
+        For a later capability to say.
 
         :param str alias: SQL alias of a row with the columns of the register
         :param date day: day of the picture
@@ -166,7 +166,7 @@ class KamRules(models.AbstractModel):
     def _kam_protected_sql(self, alias):
         """Whether the rules leave the tier of an account alone.
 
-        For a folder above to say.
+        For a later capability to say.
 
         :param str alias: SQL alias of a row of the register
         """

@@ -209,9 +209,7 @@ class KamVisitFollowUp(models.AbstractModel):
             [("follow_up_state", "=", "late"), ("follow_up_escalated", "=", False)]
         )
         run_or_each(
-            late.sudo(),
-            lambda visits: visits._escalate_follow_ups(),
-            "Escalating follow-ups",
+            late, lambda visits: visits._escalate_follow_ups(), "Escalating follow-ups"
         )
 
     def _escalate_follow_ups(self):

@@ -120,6 +120,18 @@ def get_private_methods(tree):
                     yield statement.name
 
 
+def get_view_names(tree):
+    """Names of the fields and methods of the classes of a module."""
+    for node in tree.body:
+        for statement in getattr(node, "body", ()):
+            if isinstance(statement, ast.FunctionDef):
+                yield statement.name
+            elif isinstance(statement, ast.Assign) and isinstance(
+                statement.value, ast.Call
+            ):
+                yield ast.unparse(statement.targets[0])
+
+
 def get_names(tree):
     """Attributes and texts of a module: among them are the models that it uses."""
     for node in ast.walk(tree):
@@ -146,7 +158,7 @@ def find_misplaced(root):
 def find_upward(root):
     """What is used from a folder further down.
 
-    Imports, models by their names, and private methods that no folder above defines.
+    Imports, models by their names, and private methods that no earlier folder defines.
     """
     rank = {folder: number for number, folder in enumerate(FOLDERS)}
     modules = [module for module in get_modules(root) if module[1] in rank]
@@ -170,6 +182,28 @@ def find_upward(root):
             if rank.get(used, -1) > rank[folder]:
                 found.append(f"{path}:{line}: uses {name} of {used}")
     return found
+
+
+def find_upward_views(root):
+    """Fields and buttons in a view that only a later folder defines.
+
+    A name of one word may be that of a field of core, too: it is left out.
+    """
+    rank = {folder: number for number, folder in enumerate(FOLDERS)}
+    defined = {}
+    for _path, folder, tree in get_modules(root):
+        if folder in rank:
+            for name in get_view_names(tree):
+                defined[name] = min(defined.get(name, folder), folder, key=rank.get)
+    return [
+        f"{path.relative_to(root)}: shows {name} of {defined[name]}"
+        for kind in ("views", "wizard", "report")
+        for path in sorted((root / kind).rglob("*.xml"))
+        if (folder := path.relative_to(root).parts[1]) in rank
+        for node in ElementTree.parse(path).iter()
+        if node.tag in ("field", "button") and "_" in (name := node.get("name", ""))
+        if rank.get(defined.get(name), -1) > rank[folder]
+    ]
 
 
 def find_reopened(root):
@@ -259,6 +293,9 @@ class TestLayout(BaseCase):
 
     def test_nothing_is_used_from_below(self):
         self.assertFalse(find_upward(ROOT))
+
+    def test_nothing_is_shown_from_below(self):
+        self.assertFalse(find_upward_views(ROOT))
 
     def test_class_is_opened_once(self):
         self.assertFalse(find_reopened(ROOT))
@@ -367,6 +404,14 @@ class TestLayoutRules(BaseCase):
             }
         )
         self.assertFalse(find_upward(root))
+
+    def test_upward_views(self):
+        model = self._model('_name = "kam.visit"') + "    is_late = fields.Boolean()\n"
+        view = "<odoo><field name='is_late'/><field name='name'/></odoo>"
+        files = {"models/visit/kam_visit.py": model}
+        for folder, count in (("screening", 1), ("visit", 0), ("plan", 0)):
+            root = self._tree({**files, f"views/{folder}/kam_x_views.xml": view})
+            self.assertEqual(len(find_upward_views(root)), count, folder)
 
     def test_reopened(self):
         new = self._model('_name = "kam.visit"', '_inherit = ["mail.thread"]')

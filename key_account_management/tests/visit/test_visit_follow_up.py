@@ -104,7 +104,7 @@ class TestVisitFollowUp(VisitCase):
         self.assertIn("not followed up", told.summary)
         # That she knows is no follow-up; that it was made settles the matter
         told.sudo().action_feedback("I know")
-        visit.follow_up_escalated = False
+        visit.sudo().follow_up_escalated = False
         self.assertFalse(visit.follow_up_date)
         with freeze_time(self.now + timedelta(days=9)):
             visit.invalidate_recordset()

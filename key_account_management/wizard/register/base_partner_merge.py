@@ -17,5 +17,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _kam_join_records(self, src_partners, dst_partner):
         """Join what the partners have each, and one partner may have once only.
 
-        Called when the accounts are merged; for a folder above to say.
+        Called when the accounts are merged; for a later capability to say.
         """
