@@ -49,6 +49,8 @@ LINES = {
     "kam_visit_type": {"kam.visit.check"},
 }
 MENUS = Path("views/kam_menus.xml")
+# Names that core gives to what views of core's models show
+OF_CORE = {"action_cancel", "res_model", "user_id"}
 
 
 # ------------------------------------------------------------
@@ -187,7 +189,7 @@ def find_upward(root):
 def find_upward_views(root):
     """Fields and buttons in a view that only a later folder defines.
 
-    A name of one word may be that of a field of core, too: it is left out.
+    A name of one word is likely one of core, too: it is left out.
     """
     rank = {folder: number for number, folder in enumerate(FOLDERS)}
     defined = {}
@@ -202,7 +204,7 @@ def find_upward_views(root):
         if (folder := path.relative_to(root).parts[1]) in rank
         for node in ElementTree.parse(path).iter()
         if node.tag in ("field", "button") and "_" in (name := node.get("name", ""))
-        if rank.get(defined.get(name), -1) > rank[folder]
+        if name not in OF_CORE and rank.get(defined.get(name), -1) > rank[folder]
     ]
 
 
