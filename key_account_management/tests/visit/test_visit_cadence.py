@@ -50,7 +50,9 @@ class TestVisitCadence(VisitCase):
     def test_never_visited(self):
         """Core: executives every 6 months, middle 2, front line 1."""
         due = self._due()
-        self.assertEqual(due["executive"].date_due, self.today + self._months(3))
+        self.assertEqual(
+            due["executive"].date_due, self.account.tier_date + self._months(6)
+        )
         self.assertEqual(
             due["middle"].date_due, self.account.tier_date + self._months(2)
         )
