@@ -7,21 +7,24 @@ class IrActionsActions(models.Model):
     _inherit = "ir.actions.actions"
 
     @api.model
-    def _kam_records(self, action, domain, context=None):
+    def _kam_records(self, action, domain=None, context=None, name=None):
         """A window action of this addon, limited to some of its records.
 
         :param str action: its external id, without the module
+        :param domain: takes the place of that of the action, if one is given
         :param dict context: takes the place of that of the action
+        :param str name: title, translated, in place of that of the action
         """
-        return {
-            **self._for_xml_id(f"key_account_management.{action}"),
-            "domain": domain,
-            "context": context or {},
-        }
+        values = self._for_xml_id(f"key_account_management.{action}")
+        if domain is not None:
+            values["domain"] = domain
+        if name:
+            values["name"] = name
+        return {**values, "context": context or {}}
 
     @api.model
     def _kam_list(self, model, name, domain, list_view=None, context=None):
-        """The action that lists records of another app.
+        """The action that lists records, without one of its own in XML.
 
         :param str model: name of the model
         :param str name: title, translated

@@ -180,11 +180,7 @@ class KamAccount(models.Model):
     def action_view_obligations(self):
         """Open what the performance rate was computed from."""
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_credit_obligation_action"
-        )
-        action["domain"] = [("account_id", "=", self.id)]
-        return action
+        return self._action_records("kam_credit_obligation_action")
 
     # ------------------------------------------------------------
     # Business

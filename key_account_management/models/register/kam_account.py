@@ -476,10 +476,6 @@ class KamAccount(models.Model):
             theirs.write({"tier_id": tier.id, "tier_date": company._kam_today()})
         accounts._message_log_batch(bodies)
 
-    # ------------------------------------------------------------
-    # Poor contract performance (G2)
-    # ------------------------------------------------------------
-
     def _schedule_activities(
         self, users_of, summary, activity_type="mail.mail_activity_data_todo"
     ):

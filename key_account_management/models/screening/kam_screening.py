@@ -541,12 +541,11 @@ class KamScreening(models.Model):
                     ),
                 },
             }
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_screening_action"
+        return self.env["ir.actions.actions"]._kam_records(
+            "kam_screening_action",
+            domain=[("id", "in", screenings.ids)],
+            name=self.env._("New Screenings"),
         )
-        action["domain"] = [("id", "in", screenings.ids)]
-        action["name"] = self.env._("New Screenings")
-        return action
 
     # ------------------------------------------------------------
     # Candidate

@@ -7,15 +7,14 @@ class ResPartner(models.Model):
     def action_kam_record_visit(self):
         """Quick entry of a visit to a contact."""
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_visit_record_action"
-        )
         contacts = self if self != self.commercial_partner_id else self.browse()
-        action["context"] = {
-            "default_account_id": self.kam_account_id.id,
-            "default_contact_ids": contacts.ids,
-        }
-        return action
+        return self.env["ir.actions.actions"]._kam_records(
+            "kam_visit_record_action",
+            context={
+                "default_account_id": self.kam_account_id.id,
+                "default_contact_ids": contacts.ids,
+            },
+        )
 
     def _kam_last_visits(self):
         """Visits that took place count, whether or not the contacts were invited."""

@@ -269,7 +269,8 @@ def find_handmade_actions(root):
         for path, folder, tree in get_modules(root)
         if folder != "base"
         for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and node.value == "ir.actions.act_window"
+        if (isinstance(node, ast.Constant) and node.value == "ir.actions.act_window")
+        or (isinstance(node, ast.Attribute) and node.attr == "_for_xml_id")
     ]
 
 
@@ -481,6 +482,8 @@ class TestLayoutRules(BaseCase):
             ("wizard/visit/kam_visit_plan.py", ["wizard/visit/kam_visit_plan.py:2"]),
         ):
             self.assertEqual(find_handmade_actions(self._tree({name: text})), found)
+        edited = self._tree({"models/visit/kam_visit.py": "actions._for_xml_id('x')"})
+        self.assertTrue(find_handmade_actions(edited))
 
     def test_stray_menus(self):
         item = '<odoo><menuitem id="a"/></odoo>'

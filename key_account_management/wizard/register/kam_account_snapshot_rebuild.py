@@ -57,6 +57,6 @@ class KamAccountSnapshotRebuild(models.TransientModel):
         self.env["kam.account.snapshot"].sudo()._rebuild(
             self.company_id.sudo(), self.date_from, self.date_to
         )
-        return self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_account_snapshot_action"
+        return self.env["ir.actions.actions"]._kam_records(
+            "kam_account_snapshot_action", context={"search_default_key_or_moved": 1}
         )

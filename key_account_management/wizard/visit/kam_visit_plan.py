@@ -173,12 +173,11 @@ class KamVisitPlan(models.TransientModel):
             )
             .create([line._visit_values() for line in lines])
         )
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "key_account_management.kam_visit_action"
+        return self.env["ir.actions.actions"]._kam_records(
+            "kam_visit_action",
+            domain=[("id", "in", visits.ids)],
+            context={"initial_date": visits[:1].start},
         )
-        action["domain"] = [("id", "in", visits.ids)]
-        action["context"] = {"initial_date": visits[:1].start}
-        return action
 
     def _action_reopen(self):
         return self.env["ir.actions.actions"]._kam_dialog(
