@@ -37,6 +37,7 @@ RIGHTS = {
     "kam.occasion.turn": ("r", "r", "r", "r", "r", "r", ""),
     "kam.thinking.quiz": ("rwc", "rwc", "rwc", "rwc", "rwc", "", ""),
     "kam.account.handover": ("", "rwc", "rwc", "rwc", "rwc", "", ""),
+    "kam.account.handover.problem": ("", "r", "r", "r", "r", "", ""),
     "kam.tier.simulate": ("", "", "rwc", "rwc", "rwc", "", ""),
     "kam.tier.simulate.criterion": ("", "", "rwcu", "rwcu", "rwcu", "", ""),
     "kam.tier.simulate.move": ("", "", "rwcu", "rwcu", "rwcu", "", ""),

@@ -47,6 +47,15 @@ class HandoverCase(KamCase):
             )
         )
 
+    def _get_problems(self, action):
+        """What the list shows that opens after the handover, to whoever hands over."""
+        after = action["params"]["next"]
+        problems = self.env[after["res_model"]].with_user(self.sue)
+        return problems.search(after["domain"])
+
+    def _get_note(self, account):
+        return account.message_ids.filtered(lambda m: "Price talks" in m.body)
+
 
 @tagged("post_install", "-at_install")
 class TestHandover(HandoverCase):
@@ -126,12 +135,85 @@ class TestHandover(HandoverCase):
         self.assertEqual((fitting + own).mapped("state"), ["planned"] * 2)
         params = action["params"]
         self.assertEqual(params["type"], "warning")
-        self.assertRegex(params["message"], r"2 accounts were handed over to ben")
-        self.assertRegex(params["message"], rf"{overlapping.name}.* cannot be at")
-        self.assertNotIn(fitting.name, params["message"])
-        self.assertIn("is a draft now", params["message"])
-        note = self.moving.message_ids.filtered(lambda m: "Price talks" in m.body)
-        self.assertIn(overlapping.name, note.body)
+        self.assertIn("Accounts handed over to ben", params["message"])
+        self.assertIn(": 2. To check: 1", params["message"])
+        problem = self._get_problems(action)
+        self.assertEqual(problem.name, overlapping.display_name)
+        self.assertEqual(problem.outcome, "Handed over as a draft")
+        self.assertIn("cannot be at", problem.reason)
+        opened = problem.action_open()
+        self.assertEqual(
+            (opened["res_model"], opened["res_id"]), ("kam.visit", overlapping.id)
+        )
+        self.assertIn(
+            f"{overlapping.display_name}: Handed over as a draft",
+            self._get_note(self.moving).body,
+        )
+
+    def test_problems_stay_with_their_account(self):
+        """Who reads one account learns nothing of other customers."""
+        start = fields.Datetime.now() + timedelta(days=2)
+        values = {"purpose": "Talk", "state": "planned", "start": start}
+        theirs, own = self.env["kam.visit"].create(
+            [
+                {**values, "account_id": self.moving.id, "user_id": self.amy.id},
+                {**values, "account_id": self.staying.id, "user_id": self.ben.id},
+            ]
+        )
+        action = self._wizard(self.accounts).action_hand_over()
+        self.assertIn(self.partners[1].name, self._get_problems(action).reason)
+        for account, other in (self.accounts, self.accounts[::-1]):
+            body = self._get_note(account).body
+            self.assertNotIn(other.partner_id.name, body)
+            self.assertNotIn((own if account == self.moving else theirs).name, body)
+        self.assertIn("Please check", self._get_note(self.moving).body)
+        self.assertNotIn("Please check", self._get_note(self.staying).body)
+
+    def test_visit_that_cannot_become_a_draft(self):
+        """It stays as it was, and the others move."""
+        start = fields.Datetime.now() + timedelta(days=2)
+        values = {"account_id": self.moving.id, "purpose": "Talk", "state": "planned"}
+        stuck, fitting, _own = self.env["kam.visit"].create(
+            [
+                {**values, "user_id": user.id, "start": day}
+                for user, day in (
+                    (self.amy, start),
+                    (self.amy, start + timedelta(days=1)),
+                    (self.ben, start),
+                )
+            ]
+        )
+        draft = self.registry["kam.visit"].action_draft
+
+        def refuse(visits):
+            draft(visits)
+            raise UserError("Kept for good.")
+
+        self.patch(self.registry["kam.visit"], "action_draft", refuse)
+        problem = self._get_problems(self._wizard().action_hand_over())
+        self.assertEqual(problem.outcome, "Not handed over")
+        self.assertEqual((stuck.user_id, stuck.state), (self.amy, "planned"))
+        self.assertEqual((fitting.user_id, fitting.state), (self.ben, "planned"))
+
+    def test_activity_that_stays_opens_its_document(self):
+        activity = self.contacts[0].activity_schedule(
+            "mail.mail_activity_data_call", user_id=self.amy.id
+        )
+        write = self.registry["mail.activity"].write
+
+        def refuse(records, vals):
+            if "user_id" in vals and activity in records:
+                raise UserError("Kept for good.")
+            return write(records, vals)
+
+        self.patch(self.registry["mail.activity"], "write", refuse)
+        problem = self._get_problems(self._wizard().action_hand_over())
+        self.assertEqual(problem.account_id, self.moving)
+        opened = problem.action_open()
+        self.assertEqual(
+            (opened["res_model"], opened["res_id"]),
+            ("res.partner", self.contacts[0].id),
+        )
 
     def test_what_cannot_move_stays(self):
         """Whatever else it is."""
@@ -158,7 +240,14 @@ class TestHandover(HandoverCase):
         action = self._wizard().action_hand_over()
         self.assertEqual(leads[0].user_id, self.ben)
         self.assertEqual(leads[1].user_id, self.amy)
-        self.assertIn("Kept: Kept for good.", action["params"]["message"])
+        problem = self._get_problems(action)
+        self.assertEqual(
+            (problem.name, problem.outcome, problem.reason),
+            ("Kept", "Not handed over", reason),
+        )
+        self.assertIn("Kept: Not handed over", self._get_note(self.moving).body)
+        other = problem.with_user(self.users["sam"])
+        self.assertFalse(other.search([("id", "=", problem.id)]))
 
     def test_account_and_history(self):
         self._wizard().action_hand_over()

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 READ_WITHIN = 7  # days
 
@@ -20,14 +20,14 @@ class KamAccountHandover(models.TransientModel):
     )
     from_user_id = fields.Many2one(
         "res.users",
-        string="From",
+        string="Current Manager",
         required=True,
         domain="[('share', '=', False)]",
         context={"active_test": False},
     )
     to_user_id = fields.Many2one(
         "res.users",
-        string="To",
+        string="New Manager",
         required=True,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
@@ -48,6 +48,9 @@ class KamAccountHandover(models.TransientModel):
         required=True,
         help="What the new manager must know: posted to each account.",
     )
+    problem_ids = fields.One2many(
+        "kam.account.handover.problem", "handover_id", readonly=True
+    )
 
     @api.model
     def default_get(self, fields):
@@ -56,7 +59,7 @@ class KamAccountHandover(models.TransientModel):
             accounts = self.env["kam.account"].browse(
                 self.env.context.get("active_ids", [])
             )
-            values["account_ids"] = [(6, 0, accounts.ids)]
+            values["account_ids"] = [Command.set(accounts.ids)]
             values["from_user_id"] = accounts.manager_id[:1].id
             values["company_id"] = (accounts.company_id[:1] or self.env.company).id
         return values
@@ -80,41 +83,48 @@ class KamAccountHandover(models.TransientModel):
     # ------------------------------------------------------------
 
     def action_hand_over(self):
-        """Move the accounts and everything open on them, and tell what could not.
+        """Move the accounts and everything open on them, and list what could not.
 
         :raise AccessError: no supervisor, or accounts of other territories
         :raise UserError: the persons or accounts do not fit
         """
         self.ensure_one()
         self._check_handover()
-        problems = self.sudo()._hand_over()
-        message = self.env._(
-            "%(count)s accounts were handed over to %(user)s.",
-            count=len(self.sudo().account_ids),
-            user=self.to_user_id.name,
-        )
-        if problems:
-            message = "\n".join([message, self.env._("Please check:"), *problems])
+        self.sudo()._hand_over()
+        if self.problem_ids:
+            after = self.env["ir.actions.actions"]._kam_records(
+                "kam_account_handover_problem_action",
+                [("handover_id", "=", self.id)],
+            )
+        else:
+            after = {"type": "ir.actions.act_window_close"}
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning" if problems else "success",
-                "sticky": bool(problems),
-                "message": message,
-                "next": {"type": "ir.actions.act_window_close"},
+                "type": "warning" if self.problem_ids else "success",
+                "message": self._get_result(),
+                "next": after,
             },
         }
 
-    def _hand_over(self):
-        """Do it with all rights: whoever hands over need not keep the access.
+    def _get_result(self):
+        handed_over = self.env._(
+            "Accounts handed over to %(user)s: %(count)s",
+            user=self.to_user_id.name,
+            count=len(self.sudo().account_ids),
+        )
+        if not self.problem_ids:
+            return handed_over
+        to_check = self.env._("To check: %(count)s", count=len(self.problem_ids))
+        return f"{handed_over}. {to_check}"
 
-        :return: list of sentences, for each record that did not move as it should
-        """
+    def _hand_over(self):
+        """Do it with all rights: whoever hands over need not keep the access."""
         problems = self._move_records(self.account_ids, "manager_id")
         moving = self.account_ids.filtered(lambda a: a.manager_id == self.to_user_id)
         if not moving:
-            raise UserError("\n".join(problems))
+            raise UserError("\n".join(f"{p['name']}: {p['reason']}" for p in problems))
         self.account_ids = moving
         handed_over = self._get_handover_records()
         activities = self._get_handover_activities(
@@ -130,15 +140,15 @@ class KamAccountHandover(models.TransientModel):
         self._hand_over_membership()
         if not self.stays_on_team:
             self._unfollow([records for _label, records, _fname in handed_over])
-        self._post_note(moved, problems)
+        self.problem_ids = [Command.create(values) for values in problems]
+        self._post_note(moved)
         self._ask_to_read()
-        return problems
 
     def _move_records(self, records, fname):
         """Give records to the new manager: if one cannot move, the others still do.
 
         :param str fname: name of the field of the user
-        :return: list of sentences, for each record that stayed, with the reason
+        :return: list of values of a problem, for each record that stayed
         """
         records = records.sudo().with_context(
             mail_activity_quick_update=True, mail_auto_subscribe_no_notify=True
@@ -150,7 +160,7 @@ class KamAccountHandover(models.TransientModel):
                 records.write({fname: self.to_user_id.id})
         except UserError as error:
             if len(records) == 1:
-                return [f"{records.display_name}: {error}"]
+                return [self._get_problem(records, str(error))]
         else:
             return []
         return [
@@ -158,6 +168,38 @@ class KamAccountHandover(models.TransientModel):
             for record in records
             for problem in self._move_records(record, fname)
         ]
+
+    def _get_problem(self, record, reason):
+        """Values of a problem.
+
+        :param str reason: for whoever hands over only, it may name other customers
+        """
+        document = self._get_document(record)
+        return {
+            "res_model": document._name,
+            "res_id": document.id,
+            "account_id": self._get_account_of(document).id,
+            "name": record.display_name,
+            "outcome": self.env._("Not handed over"),
+            "reason": reason,
+        }
+
+    def _get_document(self, record):
+        """What there is to open: an activity is seen on its document."""
+        if record._name == "mail.activity":
+            return self.env[record.res_model].browse(record.res_id)
+        return record
+
+    def _get_account_of(self, document):
+        """The account that a document of any kind is about, among these."""
+        if document._name == "kam.account":
+            return document
+        if "account_id" in document._fields:
+            return document.account_id
+        customer = document if document._name == "res.partner" else document.partner_id
+        return self.account_ids.filtered(
+            lambda a: a.partner_id == customer.commercial_partner_id
+        )
 
     def _check_handover(self):
         if not self.env.user.has_group("key_account_management.group_kam_supervisor"):
@@ -340,28 +382,36 @@ class KamAccountHandover(models.TransientModel):
     # Who is told
     # ------------------------------------------------------------
 
-    def _post_note(self, moved, problems):
-        """Keep the note with each account. Notes are logged: no mail, no portal."""
+    def _post_note(self, moved):
+        """Keep the note with each account, and its own problems, no other customer's.
+
+        Notes are logged: no mail, no portal.
+
+        :param dict moved: number of records that moved, by label
+        """
         title = self.env._(
             "Handed over from %(former)s to %(new)s",
             former=self.from_user_id.name,
             new=self.to_user_id.name,
         )
-        counts = Markup(", ").join(
-            Markup("%s: %s") % (label, count) for label, count in moved.items() if count
-        )
+        counts = {self.env._("Accounts"): len(self.account_ids), **moved}
         body = Markup("<b>%s</b><div>%s</div>") % (title, self.note)
-        if counts:
-            scope = self.env._(
-                "Moved with %(count)s accounts:", count=len(self.account_ids)
+        if any(moved.values()):
+            body += Markup("<div class='text-muted'>%s %s</div>") % (
+                self.env._("Moved together:"),
+                ", ".join(
+                    f"{label}: {count}" for label, count in counts.items() if count
+                ),
             )
-            body += Markup("<div class='text-muted'>%s %s</div>") % (scope, counts)
-        if problems:
-            body += Markup("<div>%s</div><ul>%s</ul>") % (
-                self.env._("Please check:"),
-                Markup().join(Markup("<li>%s</li>") % problem for problem in problems),
-            )
-        self.account_ids._message_log_batch(dict.fromkeys(self.account_ids.ids, body))
+        problems = self.problem_ids.grouped("account_id")
+        self.account_ids._message_log_batch(
+            {
+                account.id: body + problems[account]._render_note()
+                if account in problems
+                else body
+                for account in self.account_ids
+            }
+        )
 
     def _ask_to_read(self):
         receiver = self.to_user_id
@@ -382,5 +432,40 @@ class KamAccountHandover(models.TransientModel):
                     "date_deadline": account.company_id._kam_today() + within,
                 }
                 for account in self.account_ids
+            ),
+        )
+
+
+class KamAccountHandoverProblem(models.TransientModel):
+    """What did not change hands as it should, for whoever handed over."""
+
+    _name = "kam.account.handover.problem"
+    _description = "Problem of a Handover"
+    _order = "id"
+
+    handover_id = fields.Many2one(
+        "kam.account.handover", required=True, index=True, ondelete="cascade"
+    )
+    account_id = fields.Many2one("kam.account", ondelete="cascade")
+    res_model = fields.Char(string="Document Model", required=True)
+    res_id = fields.Many2oneReference(
+        string="Document ID", model_field="res_model", required=True
+    )
+    name = fields.Char(string="Document")
+    outcome = fields.Char(string="Result")
+    reason = fields.Text()
+
+    def action_open(self):
+        self.ensure_one()
+        document = self.env[self.res_model].browse(self.res_id)
+        return self.env["ir.actions.actions"]._kam_form(document)
+
+    def _render_note(self):
+        """Without the reasons: they may name other customers."""
+        return Markup("<div>%s</div><ul>%s</ul>") % (
+            self.env._("Please check:"),
+            Markup().join(
+                Markup("<li>%s: %s</li>") % (problem.name, problem.outcome)
+                for problem in self
             ),
         )

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 
@@ -38,11 +39,13 @@ class KamAccountHandover(models.TransientModel):
         if not problems or records._name != "kam.visit" or len(records) > 1:
             return problems
         visit = records.sudo()
-        if visit.state == "planned":
-            visit.action_draft()
-            visit[fname] = self.to_user_id
-            problems = [
-                self.env._("%(problem)s It is a draft now.", problem=problem)
-                for problem in problems
-            ]
-        return problems
+        if visit.state != "planned":
+            return problems
+        try:
+            with self.env.cr.savepoint():
+                visit.action_draft()
+                visit[fname] = self.to_user_id
+        except UserError:
+            return problems
+        outcome = self.env._("Handed over as a draft")
+        return [{**problem, "outcome": outcome} for problem in problems]
