@@ -11,6 +11,8 @@ STRICTNESS = {policy: rank for rank, (policy, _label) in enumerate(ORDER_POLICIE
 UNCONFIRMED = ("draft", "sent")
 # Policies that hold an order back.
 HOLDING = ("approval", "block")
+# Who may have cancelled an order
+CANCELLERS = [("customer", "The customer"), ("company", "We")]
 # Filled in when an order is cancelled.
 CANCELLATION = {"kam_cancel_date", "kam_cancel_amount"}
 
@@ -25,7 +27,7 @@ class SaleOrder(models.Model):
     _inherit = ["sale.order", "kam.guard.mixin"]
 
     kam_cancelled_by = fields.Selection(
-        [("customer", "The customer"), ("company", "We")],
+        CANCELLERS,
         string="Cancelled by",
         copy=False,
         tracking=True,

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...models.credit.sale_order import CANCELLERS
+
 
 class KamOrderCancel(models.TransientModel):
     """Cancel a confirmed order, and say who wants it."""
@@ -8,11 +10,7 @@ class KamOrderCancel(models.TransientModel):
     _description = "Cancel an Order"
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True)
-    cancelled_by = fields.Selection(
-        lambda self: self.env["sale.order"]._fields["kam_cancelled_by"].selection,
-        string="Cancelled by",
-        required=True,
-    )
+    cancelled_by = fields.Selection(CANCELLERS, string="Cancelled by", required=True)
 
     def action_cancel_order(self):
         self.ensure_one()
