@@ -30,12 +30,16 @@ class KamApprovalStep(models.Model):
         help="Domain on the document: the step is left out where it does not match."
     )
     approve_action_ids = fields.Many2many(
-        relation="kam_approval_step_approve_action_rel"
+        relation="kam_approval_step_approve_action_rel", groups="base.group_system"
     )
-    refuse_action_ids = fields.Many2many(relation="kam_approval_step_refuse_action_rel")
-    return_action_ids = fields.Many2many(relation="kam_approval_step_return_action_rel")
+    refuse_action_ids = fields.Many2many(
+        relation="kam_approval_step_refuse_action_rel", groups="base.group_system"
+    )
+    return_action_ids = fields.Many2many(
+        relation="kam_approval_step_return_action_rel", groups="base.group_system"
+    )
     overdue_action_ids = fields.Many2many(
-        relation="kam_approval_step_overdue_action_rel"
+        relation="kam_approval_step_overdue_action_rel", groups="base.group_system"
     )
 
     @api.constrains("decider_type", "group_id", "user_id", "user_field", "model_id")

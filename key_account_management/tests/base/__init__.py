@@ -1,4 +1,5 @@
 from . import test_access_rights
+from . import test_configuration
 from . import test_copy
 from . import test_guard
 from . import test_handover
