@@ -26,11 +26,11 @@ class KamApprovalDeputy(models.Model):
         domain="[('share', '=', False), ('id', '!=', user_id)]",
     )
     date_from = fields.Date(
-        string="From",
+        string="Away from",
         required=True,
         default=lambda self: self.env.company._kam_today(),
     )
-    date_to = fields.Date(string="To", required=True)
+    date_to = fields.Date(string="Away until", required=True)
 
     @api.constrains("user_id", "deputy_id", "date_from", "date_to")
     def _check_deputy(self):

@@ -33,7 +33,7 @@ class KamApprovalRule(models.AbstractModel):
         required=True,
         default="group",
     )
-    group_id = fields.Many2one("res.groups", ondelete="restrict")
+    group_id = fields.Many2one("res.groups", string="User Group", ondelete="restrict")
     user_id = fields.Many2one("res.users", ondelete="restrict")
     user_field = fields.Char(
         help="Technical name of the field of the document that holds the user."

@@ -17,10 +17,10 @@ class KamTierHistory(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Datetime(required=True, readonly=True)
     tier_from_id = fields.Many2one(
-        "kam.tier", string="From", readonly=True, ondelete="restrict"
+        "kam.tier", string="Previous Tier", readonly=True, ondelete="restrict"
     )
     tier_to_id = fields.Many2one(
-        "kam.tier", string="To", readonly=True, ondelete="restrict"
+        "kam.tier", string="New Tier", readonly=True, ondelete="restrict"
     )
     user_id = fields.Many2one(
         "res.users", string="Decided by", readonly=True, ondelete="restrict"

@@ -69,7 +69,9 @@ class KamDevelopmentRecord(models.Model):
         string="Source",
         readonly=True,
     )
-    contact_id = fields.Many2one("kam.development.contact", readonly=True)
+    contact_id = fields.Many2one(
+        "kam.development.contact", string="Development Contact", readonly=True
+    )
     visit_id = fields.Many2one("kam.visit", readonly=True)
     account_id = fields.Many2one("kam.account", readonly=True)
     screening_id = fields.Many2one("kam.screening", readonly=True)

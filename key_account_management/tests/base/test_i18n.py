@@ -1,4 +1,5 @@
 import io
+import re
 
 import polib
 
@@ -7,6 +8,10 @@ from odoo.tools import file_open
 from odoo.tools.translate import trans_export
 
 MODULE = "key_account_management"
+# Codes that are written alike in every language
+CODE = re.compile(r"[A-Z]{1,2}\d*|[^A-Za-z]*")
+# English words that are several in other languages
+AMBIGUOUS = {"By", "Contact", "From", "Group", "Medium", "To", "User"}
 
 
 @tagged("post_install", "-at_install")
@@ -57,3 +62,68 @@ class TestI18n(TransactionCase):
         self.assertEqual(copy.with_context(lang="en_US").name, source.name)
         self.assertEqual(copy.description, source.description)
         self.assertEqual(other.with_context(lang="fr_FR").name, "Les nôtres")
+
+    def test_screens_are_chinese(self):
+        """Labels and choices that Odoo translates, wherever they come from."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"].search(
+            [("name", "=", MODULE)]
+        )._update_translations("zh_CN")
+        english = []
+        for model, names in self._get_own_fields().items():
+            record = self.env[model]
+            before, after = (
+                record.with_context(lang=lang).fields_get(
+                    names, ["string", "selection"]
+                )
+                for lang in ("en_US", "zh_CN")
+            )
+            for name in before:
+                for term, translation in zip(
+                    self._get_terms(before[name]),
+                    self._get_terms(after[name]),
+                    strict=True,
+                ):
+                    if term == translation and not CODE.fullmatch(term):
+                        english.append(f"{model}.{name}: {term}")
+        self.assertFalse(english)
+
+    def _get_terms(self, description):
+        return [
+            description["string"],
+            *(label for _value, label in description.get("selection", ())),
+        ]
+
+    def test_one_label_has_one_meaning(self):
+        """One English word that stands for two things has one translation only."""
+        meanings = {}
+        for model, names in self._get_own_fields().items():
+            for name in names:
+                field = self.env[model]._fields[name]
+                meanings.setdefault(field.string, {}).setdefault(
+                    field.comodel_name or field.type, []
+                ).append(str(field))
+        self.assertFalse(
+            {
+                label: uses
+                for label, uses in meanings.items()
+                if label in AMBIGUOUS and len(uses) > 1
+            }
+        )
+
+    def _get_own_fields(self):
+        """Names of the fields that the addon defines and translates, by model.
+
+        Those that its models have from a mixin of another addon are not its own.
+        """
+        own = {}
+        for field in self.env["ir.model.fields"].search([("state", "=", "base")]):
+            definition = self.env[field.model]._fields.get(field.name)
+            if (
+                definition
+                and definition._module == MODULE
+                and definition.export_string_translation
+            ):
+                own.setdefault(field.model, []).append(field.name)
+        self.assertIn("kam.account", own)
+        return own

@@ -33,12 +33,12 @@ class KamVisitPlan(models.TransientModel):
         "res.company", required=True, default=lambda self: self.env.company
     )
     date_from = fields.Date(
-        string="From",
+        string="First Day",
         required=True,
         default=lambda self: self.env.company._kam_today() + relativedelta(days=1),
     )
     date_to = fields.Date(
-        string="To",
+        string="Last Day",
         required=True,
         default=lambda self: self.env.company._kam_today() + relativedelta(months=1),
     )
