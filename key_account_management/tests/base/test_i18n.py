@@ -24,6 +24,12 @@ class TestI18n(TransactionCase):
         self.assertFalse(sorted(terms - done), "Terms without a Chinese translation")
         self.assertFalse(sorted(done - terms), "Translations of terms that are gone")
 
+    def test_no_gap_between_chinese_characters(self):
+        """A line break of the source would show as a space."""
+        gap = re.compile(r"[\u4e00-\u9fff，。；：、]\s*[ \t]+[\u4e00-\u9fff]")
+        terms = [entry.msgstr for entry in self._read_terms("zh_CN.po")]
+        self.assertFalse([term for term in terms if gap.search(term)])
+
     def test_references_are_those_of_today(self):
         """Odoo finds the translation of a view or a record by its reference."""
         today = self._get_references(self._export_terms())
