@@ -14,6 +14,7 @@ from . import test_sequence
 from . import test_story
 from . import test_today
 from . import test_used
+from . import test_views
 
 # What Odoo's loader looks for; `common` would hide that of all
 __all__ = [name for name in dir() if name.startswith("test_")]
