@@ -57,6 +57,9 @@ class HandoverCase(KamCase):
         return account.message_ids.filtered(lambda m: "Price talks" in m.body)
 
 
+KEPT = "Kept for good."
+
+
 @tagged("post_install", "-at_install")
 class TestHandover(HandoverCase):
     """Everything known about the account moves along (C7)."""
@@ -187,7 +190,7 @@ class TestHandover(HandoverCase):
 
         def refuse(visits):
             draft(visits)
-            raise UserError("Kept for good.")
+            raise UserError(KEPT)
 
         self.patch(self.registry["kam.visit"], "action_draft", refuse)
         problem = self._get_problems(self._wizard().action_hand_over())
@@ -203,7 +206,7 @@ class TestHandover(HandoverCase):
 
         def refuse(records, vals):
             if "user_id" in vals and activity in records:
-                raise UserError("Kept for good.")
+                raise UserError(KEPT)
             return write(records, vals)
 
         self.patch(self.registry["mail.activity"], "write", refuse)
