@@ -74,7 +74,10 @@ def pytest_collection_modifyitems(config, items):
     guessed = defaultdict(float)
     for item in items:
         in_browser = item.cls and issubclass(item.cls, HttpCase)
-        guessed[class_of(item.nodeid)] += GUESS_IN_BROWSER if in_browser else GUESS
+        name = class_of(item.nodeid)
+        guessed[name] += GUESS_IN_BROWSER if in_browser else GUESS
+        # A class may know better what it takes.
+        guessed[name] = getattr(item.cls, "expected_seconds", guessed[name])
     seconds = {**guessed, **remembered}
     items.sort(
         key=lambda item: (-seconds[class_of(item.nodeid)], class_of(item.nodeid))
