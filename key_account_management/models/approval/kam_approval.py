@@ -21,7 +21,7 @@ class KamApproval(models.Model):
     """
 
     _name = "kam.approval"
-    _inherit = ["kam.approval.rule"]
+    _inherit = ["kam.approval.rule", "kam.access.mixin"]
     _description = "Approval"
     _order = "res_model, res_id, round, sequence, id"
     _allow_sudo_commands = False
@@ -40,6 +40,14 @@ class KamApproval(models.Model):
     document = fields.Char(compute="_compute_document")
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Territory",
+        readonly=True,
+        ondelete="set null",
+        help="Territory of the document when it was submitted. Its leaders decide, "
+        "wherever the document goes.",
     )
     round = fields.Integer(
         default=1, readonly=True, help="Number of times the document was submitted."
@@ -453,8 +461,9 @@ class KamApproval(models.Model):
 
         Members of the group, the user, or the leader; leaders who are missing are
         replaced by the next one above, and a step that nobody can decide falls to
-        the directors. Deputies stand in for the absent. The applicant and those who
-        decided another step of the same round never decide.
+        the directors. Deputies stand in for the absent. The applicant, those who
+        decided another step of the same round, and those in whose place it was decided
+        never decide, nor does anybody for them.
 
         :return: dict by row: dict by user id of the id of the user stood in for
             (False for those who decide in their own right)
@@ -463,34 +472,32 @@ class KamApproval(models.Model):
         directors = self.env.ref("key_account_management.group_kam_director").sudo()
         excluded = self._excluded_users()
         result = {}
-        for model, rows in self.sudo().grouped("res_model").items():
-            documents = self.env[model].sudo().browse(rows.mapped("res_id"))
-            for row, document in zip(rows, documents, strict=True):
-                barred = excluded[row]
-                users = row._nominal_users(document) - barred
-                if not users:
-                    users = row._filter_eligible(directors.all_user_ids) - barred
-                authority = {
-                    deputy.id: user.id
-                    for user in users
-                    for deputy in row._filter_eligible(
-                        deputies[row.company_id].get(user.id, barred.browse())
-                    )
-                    if deputy not in barred
-                }
-                authority.update(dict.fromkeys(users.ids, False))
-                result[row] = authority
+        for row in self.sudo():
+            barred = excluded[row]
+            users = row._nominal_users() - barred
+            if not users:
+                users = row._filter_eligible(directors.all_user_ids) - barred
+            authority = {
+                deputy.id: user.id
+                for user in users
+                for deputy in row._filter_eligible(
+                    deputies[row.company_id].get(user.id, barred.browse())
+                )
+                if deputy not in barred
+            }
+            authority.update(dict.fromkeys(users.ids, False))
+            result[row] = authority
         return result
 
     def _deputies_by_company(self):
         """Deputies by user on the present day of each company of the rows."""
-        days = {company: company._kam_today() for company in self.sudo().company_id}
-        Deputy = self.env["kam.approval.deputy"]
-        deputies = {day: Deputy._deputies_by_user(day) for day in set(days.values())}
-        return {company: deputies[day] for company, day in days.items()}
+        return self.env["kam.approval.deputy"]._deputies_by_company(
+            self.sudo().company_id
+        )
 
     def _excluded_users(self):
-        """Four eyes: the applicants, and whoever decided a step of the same round."""
+        """Four eyes: the applicants, and whoever decided a step of the same round, or
+        was stood in for there: both count."""
         rows = self.sudo()
         all_rows = rows.search(
             [
@@ -502,26 +509,26 @@ class KamApproval(models.Model):
         for other in all_rows:
             document = other.res_model, other.res_id
             barred[document] |= other.applicant_id
-            barred[document, other.round] |= other.decided_by_id
+            barred[document, other.round] |= (
+                other.decided_by_id | other.on_behalf_of_id
+            )
         return {
             row: barred[row.res_model, row.res_id]
             | barred[(row.res_model, row.res_id), row.round]
             for row in rows
         }
 
-    def _nominal_users(self, document):
+    def _nominal_users(self):
+        """Who decides by the step, with the territory and the people of the moment at
+        which the document was submitted."""
         self.ensure_one()
         users = self.env["res.users"]
         if self.decider_type == "group":
             users = self.group_id.all_user_ids
-        elif self.decider_type == "user":
+        elif self.decider_type in ("user", "field"):
             users = self.user_id
-        elif self.decider_type == "field":
-            # The field may have gone with the app that brought it.
-            if self.user_field in document._fields:
-                users = document[self.user_field]
         else:
-            team = document._approval_team()
+            team = self.team_id
             if self.decider_type == "parent_leader":
                 team = team.kam_parent_id
             users = team._kam_find_leader(self._filter_eligible)
@@ -712,7 +719,7 @@ class KamApproval(models.Model):
 
     def _superiors(self):
         """The next leader above who was not asked, or else the directors."""
-        team = self._documents()._approval_team().kam_parent_id
+        team = self.team_id.kam_parent_id
         leader = team._kam_find_leader(
             lambda u: self._filter_eligible(u) - self.decider_ids
         )

@@ -1,15 +1,30 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 
 class KamApprovalDeputy(models.Model):
-    """Who decides in the place of somebody absent."""
+    """Who decides in the place of somebody absent, in one company.
+
+    The absent choose their deputies themselves; for those who fell ill, directors and
+    above do, and never choose themselves.
+    """
 
     _name = "kam.approval.deputy"
+    _inherit = ["kam.access.mixin"]
     _description = "Approval Deputy"
     _order = "date_from desc, id"
     _rec_name = "deputy_id"
+    _check_company_auto = True
 
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Absent User",
@@ -17,13 +32,15 @@ class KamApprovalDeputy(models.Model):
         index=True,
         ondelete="cascade",
         default=lambda self: self.env.user,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     deputy_id = fields.Many2one(
         "res.users",
         required=True,
         index=True,
         ondelete="cascade",
-        domain="[('share', '=', False), ('id', '!=', user_id)]",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id), "
+        "('id', '!=', user_id)]",
     )
     date_from = fields.Date(
         string="Away from",
@@ -31,6 +48,10 @@ class KamApprovalDeputy(models.Model):
         default=lambda self: self.env.company._kam_today(),
     )
     date_to = fields.Date(string="Away until", required=True)
+
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
 
     @api.constrains("user_id", "deputy_id", "date_from", "date_to")
     def _check_deputy(self):
@@ -42,40 +63,106 @@ class KamApprovalDeputy(models.Model):
                     self.env._("The absence cannot end before it starts.")
                 )
 
+    @api.constrains("user_id", "deputy_id", "company_id")
+    def _check_employed(self):
+        for absence in self:
+            company = absence.company_id
+            for user in absence.user_id | absence.deputy_id:
+                if not company._kam_employs(user):
+                    raise ValidationError(
+                        self.env._(
+                            "%(user)s does not work for %(company)s.",
+                            user=user.sudo().name,
+                            company=company.sudo().name,
+                        )
+                    )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
     @api.model_create_multi
     def create(self, vals_list):
         absences = super().create(vals_list)
-        self._ask_deputies(absences.user_id)
+        absences._check_may_set()
+        absences._ask_deputies(absences._get_absent())
         return absences
 
     def write(self, vals):
-        users = self.user_id
+        self._check_may_set()
+        absent = self._get_absent()
         result = super().write(vals)
-        self._ask_deputies(users | self.user_id)
+        self._check_may_set()
+        self._ask_deputies(absent | self._get_absent())
         return result
 
     def unlink(self):
-        users = self.user_id
+        self._check_may_set()
+        absent = self._get_absent()
         result = super().unlink()
-        self._ask_deputies(users)
+        self._ask_deputies(absent)
         return result
+
+    def _check_may_set(self):
+        """:raise AccessError: it is not for the user to say who stands in"""
+        if self.env.su:
+            return
+        user = self.env.user
+        for absence in self.filtered(lambda a: a.user_id != user):
+            if absence.deputy_id == user or not user._kam_outranks(absence.user_id):
+                raise AccessError(
+                    self.env._(
+                        "It is for %(user)s, or for a superior who does not stand in, "
+                        "to choose this deputy.",
+                        user=absence.user_id.sudo().name,
+                    )
+                )
+
+    def _get_absent(self):
+        """:return: set of pairs of a user and a company"""
+        return {(absence.user_id, absence.company_id) for absence in self}
+
+    # ------------------------------------------------------------
+    # Business
+    # ------------------------------------------------------------
 
     @api.model
     def _ask_deputies(self, absent):
-        """Bring those asked in line at once: people fall ill in the morning."""
-        rows = self.env["kam.approval"].sudo()
-        domain = [("state", "=", "pending"), ("decider_ids", "in", absent.ids)]
-        rows.search(domain)._with_document()._update_deciders()
+        """Bring those asked in line at once: people fall ill in the morning.
+
+        :param absent: set of pairs of a user and a company
+        """
+        users = self.env["res.users"].union(*(user for user, _company in absent))
+        companies = self.env["res.company"].union(*(company for _u, company in absent))
+        self.env["kam.approval"].sudo().search(
+            [
+                ("state", "=", "pending"),
+                ("decider_ids", "in", users.ids),
+                ("company_id", "in", companies.ids),
+            ]
+        )._with_document()._update_deciders()
 
     @api.model
-    def _deputies_by_user(self, day):
-        """Users who may decide for others on a day, by the user they stand in for."""
-        deputies = {}
-        for absence in self.sudo().search(
-            [("date_from", "<=", day), ("date_to", ">=", day)]
-        ):
-            nobody = absence.deputy_id.browse()
-            deputies[absence.user_id.id] = (
-                deputies.get(absence.user_id.id, nobody) | absence.deputy_id
-            )
+    def _deputies_by_company(self, companies):
+        """Users who may decide for others on the present day of their company.
+
+        :return: dict by company: dict of ``res.users`` by id of the user stood in for
+        """
+        deputies = {company: {} for company in companies}
+        by_day = defaultdict(companies.browse)
+        for company in companies:
+            by_day[company._kam_today()] += company
+        for day, group in by_day.items():
+            for absence in self.sudo().search(
+                [
+                    ("company_id", "in", group.ids),
+                    ("date_from", "<=", day),
+                    ("date_to", ">=", day),
+                ]
+            ):
+                theirs = deputies[absence.company_id]
+                nobody = absence.deputy_id.browse()
+                theirs[absence.user_id.id] = (
+                    theirs.get(absence.user_id.id, nobody) | absence.deputy_id
+                )
         return deputies

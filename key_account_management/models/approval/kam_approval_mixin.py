@@ -24,7 +24,12 @@ class KamApprovalMixin(models.AbstractModel):
     """
 
     _name = "kam.approval.mixin"
-    _inherit = ["kam.guard.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "kam.guard.mixin",
+        "kam.access.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Approval Mixin"
 
     approval_state = fields.Selection(
@@ -284,6 +289,7 @@ class KamApprovalMixin(models.AbstractModel):
                 [
                     {
                         **values,
+                        **step._frozen_people(document),
                         "res_model": self._name,
                         "res_id": document.id,
                         "company_id": document.company_id.id,

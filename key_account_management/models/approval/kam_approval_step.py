@@ -9,7 +9,7 @@ class KamApprovalStep(models.Model):
     """A step of the approval of a kind of document: configuration."""
 
     _name = "kam.approval.step"
-    _inherit = ["kam.approval.rule"]
+    _inherit = ["kam.approval.rule", "kam.access.mixin"]
     _description = "Approval Step"
     _order = "model_id, sequence, id"
 
@@ -130,3 +130,16 @@ class KamApprovalStep(models.Model):
             else:
                 values[fname] = field.convert_to_write(self[fname], self)
         return values
+
+    def _frozen_people(self, document):
+        """Values of a row that say whom the step means on a document.
+
+        A change of territory or manager hands over no decision that is under way.
+        """
+        self.ensure_one()
+        people = {"team_id": document._approval_team().id}
+        # The field may have gone with the app that brought it.
+        if self.decider_type == "field":
+            known = self.user_field in document._fields
+            people["user_id"] = known and document[self.user_field][:1].id
+        return people

@@ -192,10 +192,14 @@ class KamFormPartMixin(models.AbstractModel):
     """Lines of a controlled form: fixed together with it."""
 
     _name = "kam.form.part.mixin"
-    _inherit = ["kam.guard.mixin"]
+    _inherit = ["kam.guard.mixin", "kam.access.mixin"]
     _description = "Part of a Controlled Form"
     # Field that points to the form.
     _form_field = None
+
+    @property
+    def _access_parents(self):
+        return (self._form_field,)
 
     @api.model
     def _guarded_fields(self):

@@ -1,3 +1,4 @@
+from . import kam_access_mixin
 from . import kam_guard_mixin
 from . import kam_prefill_mixin
 from . import ir_actions

@@ -43,10 +43,16 @@ class CrmTeam(models.Model):
     def _kam_find_leader(self, qualifies):
         """Leader of this territory, or of the nearest one above it, who qualifies.
 
+        Leaders of teams lead key accounts if they are supervisors, or above.
+
         :param qualifies: function of a user
         :return: a user, or none
         """
         team = self.sudo()
-        while team and not (team.user_id.active and qualifies(team.user_id)):
+        while team and not (
+            team.user_id.active
+            and team.user_id._kam_is_leader()
+            and qualifies(team.user_id)
+        ):
             team = team.kam_parent_id
         return team.user_id

@@ -17,6 +17,7 @@ class KamCreditAssessment(models.Model):
     _name = "kam.credit.assessment"
     _inherit = ["kam.form.mixin"]
     _description = "Credit Assessment"
+    _access_parents = ("account_id",)
     _order = "date desc, id desc"
     _check_company_auto = True
     _sequence_code = "kam.credit.assessment"

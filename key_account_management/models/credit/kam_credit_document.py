@@ -8,7 +8,7 @@ class KamCreditDocumentType(models.Model):
     """Kind of document that a credit assessment asks of the customer."""
 
     _name = "kam.credit.document.type"
-    _inherit = ["kam.used.mixin"]
+    _inherit = ["kam.access.mixin", "kam.used.mixin"]
     _description = "Credit Document Type"
     _order = "sequence, id"
 
@@ -36,7 +36,9 @@ class KamCreditDocument(models.Model):
     """A document of a customer: business licence, statements, …"""
 
     _name = "kam.credit.document"
+    _inherit = ["kam.access.mixin"]
     _description = "Credit Document"
+    _access_parents = ("account_id",)
     _order = "date desc, id desc"
     _rec_name = "type_id"
     _check_company_auto = True

@@ -23,7 +23,7 @@ class KamCreditGrade(models.Model):
     """Credit grade: green, yellow, red or black list, and what it means."""
 
     _name = "kam.credit.grade"
-    _inherit = ["kam.account.class.mixin"]
+    _inherit = ["kam.account.class.mixin", "kam.access.mixin"]
     _description = "Credit Grade"
     _order = "company_id, sequence, id"
     _account_field = "credit_grade_id"

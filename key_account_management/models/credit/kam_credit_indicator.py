@@ -12,7 +12,7 @@ class KamCreditIndicator(models.Model):
     """What a credit assessment scores, and how much it counts."""
 
     _name = "kam.credit.indicator"
-    _inherit = ["kam.indicator.mixin"]
+    _inherit = ["kam.indicator.mixin", "kam.access.mixin"]
     _description = "Credit Indicator"
     _order = "company_id, category, sequence, id"
 

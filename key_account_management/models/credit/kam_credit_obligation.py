@@ -20,6 +20,7 @@ class KamCreditObligation(models.Model):
     """
 
     _name = "kam.credit.obligation"
+    _inherit = ["kam.access.mixin"]
     _description = "Credit Obligation"
     _auto = False
     _order = "date_due desc, id"

@@ -19,6 +19,7 @@ class KamCreditRequest(models.Model):
     _name = "kam.credit.request"
     _inherit = ["kam.rule.proposal.mixin", "kam.form.mixin"]
     _description = "Credit Request"
+    _access_parents = ("account_id",)
     _order = "id desc"
     _check_company_auto = True
     _sequence_code = "kam.credit.request"

@@ -39,6 +39,7 @@ class KamAccount(models.Model):
         "kam.account.explanation",
         "kam.account.merge",
         "kam.guard.mixin",
+        "kam.access.mixin",
         "kam.used.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -324,6 +325,20 @@ class KamAccount(models.Model):
                     )
                 )
 
+    @api.constrains("manager_id", "company_id")
+    def _check_manager_employed(self):
+        for account in self.sudo():
+            manager, company = account.manager_id, account.company_id
+            # Who has left stays until the accounts are handed over.
+            if manager.active and not company._kam_employs(manager):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not work for %(company)s.",
+                        user=manager.name,
+                        company=company.name,
+                    )
+                )
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -343,8 +358,10 @@ class KamAccount(models.Model):
         return accounts
 
     def write(self, vals):
-        self._check_protected(vals)
+        assigned = self._check_protected(vals)
         result = super().write(vals)
+        if assigned:  # to a territory that the user leads, too
+            self._check_led()
         if vals.keys() & {*JUDGEMENTS, "size_manual", "cooperation_manual"}:
             self._classify()
         return result
@@ -357,29 +374,51 @@ class KamAccount(models.Model):
     def _check_protected(self, vals, creating=False):
         """Keep the customer and the people in charge out of reach of ordinary writes.
 
+        :return: whether the people in charge would change
         :raise AccessError: somebody tries to set the customer of an account, or,
-            without being a supervisor, the people in charge
+            without leading its territory, the people in charge
         """
         if self.env.su:
-            return
-        if not creating and self._changed_fields(vals, ("partner_id", "company_id")):
+            return False
+        if creating:  # whoever starts an account may keep it
+            people = vals.get("manager_id") not in (False, None, self.env.uid)
+            territory = self.env["crm.team"].browse(vals.get("team_id") or [])
+            if people or territory:
+                self._check_leads(territory)
+            return False
+        if self._changed_fields(vals, ("partner_id", "company_id")):
             raise AccessError(
                 self.env._("The customer and the company of an account are fixed.")
             )
-        people = ("manager_id", "team_id")
-        if creating:  # whoever starts an account may keep it
-            mine = {"manager_id": self.env.uid}
-            assigned = any(
-                vals.get(f) not in (False, None, mine.get(f)) for f in people
-            )
-        else:
-            assigned = self._changed_fields(vals, people)
-        if assigned and not self.env.user.has_group(
-            "key_account_management.group_kam_supervisor"
-        ):
+        assigned = bool(self._changed_fields(vals, ("manager_id", "team_id")))
+        if assigned:
+            self._check_led()
+        return assigned
+
+    def _check_led(self):
+        """:raise AccessError: the user does not lead the territories of the accounts"""
+        for team in self.sudo().mapped(lambda account: account.team_id):
+            self._check_leads(team)
+        if self.sudo().filtered(lambda account: not account.team_id):
+            self._check_leads(self.env["crm.team"])
+
+    @api.model
+    def _check_leads(self, team):
+        """Check that the people of an account are for the user to choose.
+
+        Key-account managers and above lead all territories, and what has none.
+
+        :param team: ``crm.team`` record, or none
+        :raise AccessError: they are not
+        """
+        user = self.env.user
+        if self.env.su or user.has_group("key_account_management.group_kam_manager"):
+            return
+        if not user._kam_is_leader() or user not in team.sudo().kam_leader_ids:
             raise AccessError(
                 self.env._(
-                    "Only supervisors assign accounts to managers and territories."
+                    "Only whoever leads the territory of an account, before and after, "
+                    "chooses its manager, team and territory."
                 )
             )
 

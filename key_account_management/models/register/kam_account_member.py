@@ -1,13 +1,14 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
 
 class KamAccountMember(models.Model):
     """Somebody of ours who works for an account, in a role (服务团队)."""
 
     _name = "kam.account.member"
-    _inherit = ["kam.guard.mixin"]
+    _inherit = ["kam.guard.mixin", "kam.access.mixin"]
     _description = "Key Account Team Member"
+    _access_parents = ("account_id",)
     _order = "account_id, role, id"
     _rec_name = "user_id"
 
@@ -40,10 +41,30 @@ class KamAccountMember(models.Model):
         "This person already has this role in the account team.",
     )
 
+    @api.constrains("user_id", "account_id")
+    def _check_employed(self):
+        for member in self:
+            company = member.company_id
+            if not company._kam_employs(member.user_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not work for %(company)s.",
+                        user=member.user_id.sudo().name,
+                        company=company.sudo().name,
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            accounts = self.env["kam.account"].browse(
+                vals["account_id"] for vals in vals_list if vals.get("account_id")
+            )
+            # Before they are members: else membership would speak for itself
+            accounts.check_access("write")
+            accounts._check_led()
         members = super().create(vals_list)
-        members._check_may_staff()
+        members.account_id._check_led()
         members._log(self.env._("Joined the account team: %s"))
         return members
 
@@ -52,7 +73,7 @@ class KamAccountMember(models.Model):
             raise AccessError(
                 self.env._("A team member cannot be moved to another account.")
             )
-        self._check_may_staff()
+        self.account_id._check_led()
         replaced = self.filtered(
             lambda member: member.user_id.id != vals.get("user_id", member.user_id.id)
         )
@@ -62,23 +83,9 @@ class KamAccountMember(models.Model):
         return result
 
     def unlink(self):
-        self._check_may_staff()
+        self.account_id._check_led()
         self._log(self.env._("Left the account team: %s"))
         return super().unlink()
-
-    def _check_may_staff(self):
-        """Who is on the team reads all about the customer: not for members to decide.
-
-        :raise AccessError: neither the manager of the accounts nor a supervisor
-        """
-        if self.env.su or self.env.user._kam_is_leader():
-            return
-        if any(a.manager_id != self.env.user for a in self.account_id.sudo()):
-            raise AccessError(
-                self.env._(
-                    "Only the account manager and supervisors choose the account team."
-                )
-            )
 
     def _log(self, text):
         """Keep in the talk of the accounts who could read about them, and when."""

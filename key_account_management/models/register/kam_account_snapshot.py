@@ -13,6 +13,7 @@ class KamAccountSnapshot(models.Model):
     """
 
     _name = "kam.account.snapshot"
+    _inherit = ["kam.access.mixin"]
     _description = "Key Account Monthly Snapshot"
     _order = "date desc, revenue_rank"
     _rec_name = "account_id"

@@ -166,7 +166,7 @@ class KamCriterionMixin(models.AbstractModel):
 
 class KamCriterion(models.Model):
     _name = "kam.criterion"
-    _inherit = ["kam.criterion.mixin"]
+    _inherit = ["kam.criterion.mixin", "kam.access.mixin"]
     _description = "Key Account Criterion"
     _order = "sequence, id"
 

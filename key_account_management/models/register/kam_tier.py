@@ -199,7 +199,7 @@ class KamTierMixin(models.AbstractModel):
 
 class KamTier(models.Model):
     _name = "kam.tier"
-    _inherit = ["kam.tier.mixin", "kam.account.class.mixin"]
+    _inherit = ["kam.tier.mixin", "kam.account.class.mixin", "kam.access.mixin"]
     _description = "Key Account Tier"
     _order = "company_id, sequence, id"
     _account_field = "tier_id"

@@ -5,6 +5,7 @@ class KamTierHistory(models.Model):
     """A move of an account between tiers. Written by the system, never changed."""
 
     _name = "kam.tier.history"
+    _inherit = ["kam.access.mixin"]
     _description = "Key Account Tier History"
     _order = "date desc, id desc"
     _rec_name = "account_id"

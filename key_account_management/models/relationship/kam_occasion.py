@@ -38,6 +38,7 @@ class KamOccasion(models.Model):
         "mail.activity.mixin",
     ]
     _description = "Customer Occasion"
+    _access_parents = ("account_id",)
     _order = "next_date, id"
     _check_company_auto = True
     _prefill_sources = {"user_id": ("account_id",)}

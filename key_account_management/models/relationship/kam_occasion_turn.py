@@ -7,6 +7,7 @@ class KamOccasionTurn(models.Model):
     """How one turn of an occasion went. Written when the turn is closed."""
 
     _name = "kam.occasion.turn"
+    _inherit = ["kam.access.mixin"]
     _description = "Past Occurrence of an Occasion"
     _order = "date desc, id desc"
     _rec_name = "date"

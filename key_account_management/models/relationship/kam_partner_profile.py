@@ -21,8 +21,9 @@ class KamPartnerProfile(models.Model):
     """
 
     _name = "kam.partner.profile"
-    _inherit = ["kam.guard.mixin"]
+    _inherit = ["kam.guard.mixin", "kam.access.mixin"]
     _description = "Personal Profile of a Contact"
+    _access_parents = ("account_id",)
     _rec_name = "partner_id"
 
     partner_id = fields.Many2one(

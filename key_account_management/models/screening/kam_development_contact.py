@@ -28,6 +28,7 @@ class KamDevelopmentContact(models.Model):
     _name = "kam.development.contact"
     _inherit = ["kam.prefill.mixin"]
     _description = "Development Contact"
+    _access_parents = ("screening_id", "account_id")
     _order = "date desc, id desc"
     _rec_name = "result"
     _check_company_auto = True

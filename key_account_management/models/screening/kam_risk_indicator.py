@@ -6,7 +6,7 @@ class KamRiskIndicator(models.Model):
     """What the risk sheet of a screening scores, and how much it counts."""
 
     _name = "kam.risk.indicator"
-    _inherit = ["kam.indicator.mixin"]
+    _inherit = ["kam.indicator.mixin", "kam.access.mixin"]
     _description = "Risk Indicator"
     _order = "company_id, sequence, id"
 

@@ -14,6 +14,7 @@ class KamDevelopmentRecord(models.Model):
     """
 
     _name = "kam.development.record"
+    _inherit = ["kam.access.mixin"]
     _description = "Development Record"
     _auto = False
     _order = "date desc, id desc"

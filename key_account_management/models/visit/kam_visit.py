@@ -72,6 +72,7 @@ class KamVisit(models.Model):
         "mail.activity.mixin",
     ]
     _description = "Customer Visit"
+    _access_parents = ("account_id",)
     _order = "start desc, id desc"
     _check_company_auto = True
     _prefill_sources = {

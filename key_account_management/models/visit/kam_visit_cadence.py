@@ -10,6 +10,7 @@ class KamVisitCadence(models.Model):
     """How often customers of a tier are visited, by level of the people (D9, C4)."""
 
     _name = "kam.visit.cadence"
+    _inherit = ["kam.access.mixin"]
     _description = "Visit Cadence"
     _order = "company_id, tier_sequence, level"
     _check_company_auto = True

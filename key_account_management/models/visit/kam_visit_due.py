@@ -12,6 +12,7 @@ class KamVisitDue(models.Model):
     """
 
     _name = "kam.visit.due"
+    _inherit = ["kam.access.mixin"]
     _description = "Due Visit"
     _auto = False
     _order = "date_due, id"

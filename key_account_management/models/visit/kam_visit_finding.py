@@ -18,7 +18,9 @@ class KamVisitFinding(models.Model):
     """
 
     _name = "kam.visit.finding"
+    _inherit = ["kam.access.mixin"]
     _description = "Visit Finding"
+    _access_parents = ("visit_id",)
     _order = "date_deadline, id"
     _check_company_auto = True
 

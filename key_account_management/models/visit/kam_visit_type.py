@@ -18,7 +18,7 @@ class KamVisitType(models.Model):
     """Kind of visit, with what its preparation takes (D3)."""
 
     _name = "kam.visit.type"
-    _inherit = ["kam.used.mixin"]
+    _inherit = ["kam.access.mixin", "kam.used.mixin"]
     _description = "Visit Type"
     _order = "sequence, id"
 
@@ -54,6 +54,7 @@ class KamVisitTypeCheck(models.Model):
     """What to prepare or to bring for a type of visit."""
 
     _name = "kam.visit.type.check"
+    _inherit = ["kam.access.mixin"]
     _description = "Visit Checklist Template"
     _order = "type_id, sequence, id"
 
@@ -70,7 +71,9 @@ class KamVisitCheck(models.Model):
     """One thing to prepare or to bring for a visit."""
 
     _name = "kam.visit.check"
+    _inherit = ["kam.access.mixin"]
     _description = "Visit Checklist"
+    _access_parents = ("visit_id",)
     _order = "visit_id, sequence, id"
 
     visit_id = fields.Many2one(

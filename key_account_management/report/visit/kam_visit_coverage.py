@@ -1,10 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...models.base.res_users import RANKS
 from ...models.relationship.res_partner import LEVELS
-
-# Our levels, the highest first, with the group that makes one.
-RANKS = ("executive", "director", "manager", "supervisor", "user")
 
 
 class KamVisitCoverage(models.Model):
@@ -15,6 +13,7 @@ class KamVisitCoverage(models.Model):
     """
 
     _name = "kam.visit.coverage"
+    _inherit = ["kam.access.mixin"]
     _description = "Executive Coverage"
     _auto = False
     _order = "date desc"

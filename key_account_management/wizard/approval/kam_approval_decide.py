@@ -5,6 +5,7 @@ class KamApprovalDecide(models.TransientModel):
     """Give the reason for a refusal or a return, or the days of an extension."""
 
     _name = "kam.approval.decide"
+    _inherit = ["kam.access.mixin"]
     _description = "Decide on an Approval"
 
     approval_ids = fields.Many2many("kam.approval", required=True, readonly=True)

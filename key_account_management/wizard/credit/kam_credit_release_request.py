@@ -6,6 +6,7 @@ class KamCreditReleaseRequest(models.TransientModel):
     """Apply for the release of an order, up to an amount."""
 
     _name = "kam.credit.release.request"
+    _inherit = ["kam.access.mixin"]
     _description = "Request Credit Release"
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True)

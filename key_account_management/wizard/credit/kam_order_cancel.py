@@ -7,6 +7,7 @@ class KamOrderCancel(models.TransientModel):
     """Cancel a confirmed order, and say who wants it."""
 
     _name = "kam.order.cancel"
+    _inherit = ["kam.access.mixin"]
     _description = "Cancel an Order"
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True)

@@ -13,6 +13,7 @@ class KamAccountHandover(models.TransientModel):
     """Hand accounts over to another manager, with all that is open (C7)."""
 
     _name = "kam.account.handover"
+    _inherit = ["kam.access.mixin"]
     _description = "Handover of Key Accounts"
 
     company_id = fields.Many2one(
@@ -440,6 +441,7 @@ class KamAccountHandoverProblem(models.TransientModel):
     """What did not change hands as it should, for whoever handed over."""
 
     _name = "kam.account.handover.problem"
+    _inherit = ["kam.access.mixin"]
     _description = "Problem of a Handover"
     _order = "id"
 

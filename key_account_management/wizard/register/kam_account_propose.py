@@ -5,6 +5,7 @@ class KamAccountPropose(models.TransientModel):
     """Propose a tier for an account by hand, against the figures or ahead of them."""
 
     _name = "kam.account.propose"
+    _inherit = ["kam.access.mixin"]
     _description = "Propose a Key Account Tier"
     _check_company_auto = True
 

@@ -10,6 +10,7 @@ class KamAccountSnapshotRebuild(models.TransientModel):
     """Rebuild monthly snapshots from the records as of each month's end."""
 
     _name = "kam.account.snapshot.rebuild"
+    _inherit = ["kam.access.mixin"]
     _description = "Rebuild Key Account History"
 
     company_id = fields.Many2one(

@@ -12,6 +12,7 @@ class KamTierSimulate(models.TransientModel):
     """Try out thresholds and weights on the register before they are saved."""
 
     _name = "kam.tier.simulate"
+    _inherit = ["kam.access.mixin"]
     _description = "Try Out Key Account Rules"
 
     company_id = fields.Many2one(
@@ -162,7 +163,7 @@ class KamTierSimulate(models.TransientModel):
 
 class KamTierSimulateCriterion(models.TransientModel):
     _name = "kam.tier.simulate.criterion"
-    _inherit = ["kam.criterion.mixin"]
+    _inherit = ["kam.criterion.mixin", "kam.access.mixin"]
     _description = "Criterion of a Simulation"
 
     simulation_id = fields.Many2one(
@@ -173,7 +174,7 @@ class KamTierSimulateCriterion(models.TransientModel):
 
 class KamTierSimulateTier(models.TransientModel):
     _name = "kam.tier.simulate.tier"
-    _inherit = ["kam.tier.mixin"]
+    _inherit = ["kam.tier.mixin", "kam.access.mixin"]
     _description = "Tier of a Simulation"
     _rec_name = "tier_id"
 
@@ -191,6 +192,7 @@ class KamTierSimulateTier(models.TransientModel):
 
 class KamTierSimulateMove(models.TransientModel):
     _name = "kam.tier.simulate.move"
+    _inherit = ["kam.access.mixin"]
     _description = "Move in a Simulation"
 
     simulation_id = fields.Many2one(

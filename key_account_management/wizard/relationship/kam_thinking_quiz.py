@@ -12,6 +12,7 @@ class KamThinkingQuiz(models.TransientModel):
     """Five observations of a contact suggest the thinking preference (C2)."""
 
     _name = "kam.thinking.quiz"
+    _inherit = ["kam.access.mixin"]
     _description = "Thinking Preference Questionnaire"
 
     partner_id = fields.Many2one("res.partner", string="Contact", required=True)

@@ -5,6 +5,7 @@ class KamScreeningFail(models.TransientModel):
     """Why the development of candidates failed."""
 
     _name = "kam.screening.fail"
+    _inherit = ["kam.access.mixin"]
     _description = "Fail a Screening"
 
     screening_ids = fields.Many2many("kam.screening", required=True)

@@ -19,7 +19,7 @@ class KamVisitPlan(models.TransientModel):
     """
 
     _name = "kam.visit.plan"
-    _inherit = ["kam.visit.plan.time"]
+    _inherit = ["kam.visit.plan.time", "kam.access.mixin"]
     _description = "Plan Visits"
 
     user_id = fields.Many2one(

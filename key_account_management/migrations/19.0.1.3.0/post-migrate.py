@@ -1,0 +1,12 @@
+from odoo import SUPERUSER_ID, api
+
+
+def migrate(cr, version):
+    """Freeze the territory and the people of what is under way."""
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    rows = env["kam.approval"].search([("state", "in", ("waiting", "pending"))])
+    for row in rows._with_document():
+        document = row._documents()
+        row.team_id = document._approval_team()
+        if row.decider_type == "field" and row.user_field in document._fields:
+            row.user_id = document[row.user_field][:1]

@@ -1,0 +1,210 @@
+from odoo import Command, api, models
+from odoo.exceptions import UserError
+
+
+class KamAccessMixin(models.AbstractModel):
+    """Access that holds beyond the moment at which Odoo checks it.
+
+    Odoo checks the rules of a record before a write and after a creation, and it does
+    not check what the values name. Here, for what people do (not in superuser mode):
+
+    * Whoever names a record, in values, in defaults or in a form that is being edited,
+      may read it: computed fields may say something of it.
+    * Whoever puts a record under another one may write that one beforehand: no rule is
+      true because of the very record that it is asked about. A model names the fields
+      that its access goes by in ``_access_parents``.
+    * After a write the writer may still write the record: it carries nothing out of
+      reach, nor into it.
+    * A field with ``groups`` is not grouped or ordered by either, related fields
+      included.
+    """
+
+    _name = "kam.access.mixin"
+    _description = "Access"
+    # Names of many2one fields whose records give access to the records of the model
+    _access_parents = ()
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model
+    def default_get(self, fields):
+        defaults = super().default_get(fields)
+        if not self.env.su:
+            self._check_named([defaults])
+        return defaults
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            self.browse().check_access("create")
+            self._check_named(vals_list)
+            self._check_parents(self._with_default_parents(vals_list))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if self.env.su or not self:
+            return super().write(vals)
+        self.check_access("write")
+        changed = {
+            fname: value
+            for fname, value in vals.items()
+            if not self._is_named_already(fname, value)
+        }
+        self._check_named([changed])
+        self._check_parents([changed])
+        result = super().write(vals)
+        self.check_access("write")
+        return result
+
+    def onchange(self, values, field_names, fields_spec):
+        if not self.env.su:
+            self._check_named([values], nested=True)
+        return super().onchange(values, field_names, fields_spec)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        # Core checks where a related field leads to, and that in superuser mode.
+        field = self._fields.get(field_expr.partition(".")[0])
+        if field and not self.env.su:
+            self._check_field_access(field, "read")
+        return super()._field_to_sql(alias, field_expr, query)
+
+    # ------------------------------------------------------------
+    # What values name
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_named(self, vals_list, nested=False):
+        """Check that the user may read what values point to.
+
+        :param vals_list: values as for ``create``
+        :param bool nested: look into lines that are being edited, too
+        :raise UserError: there is no such record
+        :raise AccessError: the user may not read it
+        """
+        named = {}
+        self._collect_named(vals_list, named, nested)
+        for model, ids in named.items():
+            records = self.env[model].browse(ids)
+            if len(records.exists()) < len(records):
+                raise UserError(
+                    self.env._(
+                        "%(model)s: the record does not exist, or was deleted.",
+                        model=self.env["ir.model"]._get(model).name,
+                    )
+                )
+            records.check_access("read")
+
+    @api.model
+    def _collect_named(self, vals_list, named, nested):
+        """Add the ids that values point to, in order, to ``named``, by model."""
+        for vals in vals_list:
+            for fname, value in vals.items():
+                field = self._fields.get(fname)
+                if not field or not field.relational or not value:
+                    continue
+                ids = named.setdefault(field.comodel_name, {})
+                if field.type == "many2one":
+                    ids.update(dict.fromkeys(self._get_named_ids(field, value)))
+                    continue
+                for command in value:
+                    ids.update(dict.fromkeys(self._get_command_ids(field, command)))
+                    lines = nested and self._get_command_values(command)
+                    comodel = self.env[field.comodel_name]
+                    if lines and isinstance(comodel, self.pool["kam.access.mixin"]):
+                        comodel._collect_named([lines], named, nested)
+        for model in [model for model, ids in named.items() if not ids]:
+            del named[model]
+
+    @api.model
+    def _get_named_ids(self, field, value):
+        """Id of the record that a value of a many2one field means, in a list."""
+        if isinstance(value, models.BaseModel):
+            return value.ids
+        if isinstance(value, dict):  # as read by the client
+            value = value.get("id")
+        elif isinstance(value, (list, tuple)):
+            value = value[0] if value else False
+        if isinstance(value, models.NewId):
+            value = value.origin
+        if not value:
+            return []
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise UserError(
+                self.env._(
+                    "%(value)s is not a valid value of “%(field)s”.",
+                    value=value,
+                    field=field._description_string(self.env),
+                )
+            )
+        return [value]
+
+    @api.model
+    def _get_command_ids(self, field, command):
+        """Ids of existing records that a command of an x2many field adds or edits."""
+        if not isinstance(command, (list, tuple)):
+            return self._get_named_ids(field, command)
+        if command[0] == Command.SET:
+            return [
+                id_
+                for value in command[2] or ()
+                for id_ in self._get_named_ids(field, value)
+            ]
+        if command[0] in (Command.LINK, Command.UPDATE):
+            # A line of a form may be new still: a text
+            known = [] if isinstance(command[1], str) else [command[1]]
+            return [id_ for v in known for id_ in self._get_named_ids(field, v)]
+        return []
+
+    @api.model
+    def _get_command_values(self, command):
+        if isinstance(command, (list, tuple)) and command[0] in (
+            Command.CREATE,
+            Command.UPDATE,
+        ):
+            return command[2]
+        return {}
+
+    def _is_named_already(self, fname, value):
+        """Whether a many2one field has the value in all of the records."""
+        field = self._fields.get(fname)
+        if not field or field.type != "many2one":
+            return False
+        ids = self._get_named_ids(field, value)
+        return all(record.sudo()[fname].ids == ids for record in self)
+
+    # ------------------------------------------------------------
+    # Under what records are put
+    # ------------------------------------------------------------
+
+    @api.model
+    def _with_default_parents(self, vals_list):
+        """Values of new records, with the parents that are their defaults."""
+        missing = [
+            fname
+            for fname in self._access_parents
+            if any(fname not in vals for vals in vals_list)
+        ]
+        defaults = self.default_get(missing) if missing else {}
+        return [
+            {
+                fname: vals.get(fname, defaults.get(fname))
+                for fname in self._access_parents
+            }
+            for vals in vals_list
+        ]
+
+    @api.model
+    def _check_parents(self, vals_list):
+        """:raise AccessError: the user may not write what records are put under"""
+        for fname in self._access_parents:
+            field = self._fields[fname]
+            ids = {
+                id_
+                for vals in vals_list
+                if vals.get(fname)
+                for id_ in self._get_named_ids(field, vals[fname])
+            }
+            if ids:
+                self.env[field.comodel_name].browse(sorted(ids)).check_access("write")
