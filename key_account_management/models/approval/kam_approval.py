@@ -509,9 +509,7 @@ class KamApproval(models.Model):
         for other in all_rows:
             document = other.res_model, other.res_id
             barred[document] |= other.applicant_id
-            barred[document, other.round] |= (
-                other.decided_by_id | other.on_behalf_of_id
-            )
+            barred[document, other.round] |= other.decided_by_id | other.on_behalf_of_id
         return {
             row: barred[row.res_model, row.res_id]
             | barred[(row.res_model, row.res_id), row.round]

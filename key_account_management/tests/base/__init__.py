@@ -1,3 +1,4 @@
+from . import test_access_mixin
 from . import test_access_rights
 from . import test_configuration
 from . import test_copy

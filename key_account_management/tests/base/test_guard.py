@@ -3,102 +3,13 @@ from odoo.exceptions import AccessError
 from odoo.models import LOG_ACCESS_COLUMNS
 from odoo.tests import tagged
 
-from ..common import PERSONAS, KamCase
+from ..common import PERSONAS
+from .common import RecordCase
 
 
 @tagged("post_install", "-at_install")
-class TestGuard(KamCase):
+class TestGuard(RecordCase):
     """Nobody types what is measured, decided or recorded: in any model, as anybody."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company.account_use_credit_limit = True
-        cls.partner = cls._customer("Alpha")
-        cls._invoice(cls.partner, 120000.0)
-        cls._refresh()
-        cls.account = cls._account(cls.partner)
-        cls.account.write({"manager_id": cls.users["amy"].id, "team_id": cls.east.id})
-
-    # ------------------------------------------------------------
-    # Records
-    # ------------------------------------------------------------
-
-    def _line(self, parent, field, indicator=None, **values):
-        """Values of a line, with a document to hang it on.
-
-        :param str indicator: model of the indicator that the line is on, if any
-        """
-        values[field] = self._create(parent).id
-        if indicator:  # documents come with lines on those there are
-            category = {"category": "basics"} if "credit" in indicator else {}
-            record = self.env[indicator].create({"name": "Another", **category})
-            values["indicator_id"] = record.id
-        return values
-
-    def _values(self, model):
-        """What a person enters to create a record."""
-        customer = self._customer("New")
-        account = None
-        if model != "kam.account":
-            values = {"manager_id": self.users["amy"].id, "team_id": self.east.id}
-            account = self.Account.create({"partner_id": customer.id, **values}).id
-        makers = {
-            "kam.account": lambda: {"partner_id": customer.id},
-            "kam.account.member": lambda: {
-                "account_id": account,
-                "user_id": self.users["joe"].id,
-            },
-            "kam.credit.assessment": lambda: {"account_id": account},
-            "kam.credit.assessment.line": lambda: self._line(
-                "kam.credit.assessment", "assessment_id", "kam.credit.indicator"
-            ),
-            "kam.credit.request": lambda: {"account_id": account, "reason": "Growth"},
-            "kam.credit.statement": lambda: self._line(
-                "kam.credit.assessment", "assessment_id", date_end=self.today
-            ),
-            "kam.development.contact": lambda: {
-                "screening_id": self._create("kam.screening").id
-            },
-            "kam.occasion": lambda: {
-                "account_id": account,
-                "name": "Honour",
-                "kind": "honour",
-                "date": self._months_ago(-1),
-            },
-            "kam.partner.profile": lambda: {
-                "partner_id": customer.create(
-                    {"name": "Li", "parent_id": customer.id}
-                ).id
-            },
-            "kam.risk.line": lambda: self._line(
-                "kam.screening", "screening_id", "kam.risk.indicator"
-            ),
-            "kam.screening": lambda: {"partner_id": customer.id},
-            "kam.screening.advantage": lambda: self._line(
-                "kam.screening", "screening_id", kind="cost", name="Quick"
-            ),
-            "kam.screening.competitor": lambda: self._line(
-                "kam.screening", "screening_id", name="Rival"
-            ),
-            "kam.screening.resource": lambda: self._line(
-                "kam.screening", "screening_id", department="technology", need="Size"
-            ),
-            "kam.screening.statement": lambda: self._line(
-                "kam.screening", "screening_id", date_end=self.today
-            ),
-            "kam.visit": lambda: {
-                "account_id": account,
-                "type_id": self.env.ref(
-                    "key_account_management.kam_visit_type_regular"
-                ).id,
-            },
-            "sale.order": lambda: {"partner_id": customer.id},
-        }
-        return makers[model]()
-
-    def _create(self, model):
-        return self.env[model].create(self._values(model))
 
     def _guarded(self):
         """Models with guarded fields that some persona may write, and who that is."""

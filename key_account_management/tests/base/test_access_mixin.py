@@ -1,0 +1,190 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
+
+from ..common import PERSONAS
+from .common import RecordCase
+
+REFUSED = (AccessError, UserError, ValidationError)
+
+
+@tagged("post_install", "-at_install")
+class TestAccessMixin(RecordCase):
+    """No write carries a record out of a rule or into one: in any model, as anybody."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        sia = new_test_user(
+            cls.env,
+            login="sia",
+            groups="base.group_user,key_account_management.group_kam_supervisor",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+        cls.users = {**cls.users, "sia": sia}
+        cls.south = cls.env["crm.team"].create({"name": "South", "user_id": sia.id})
+
+    # ------------------------------------------------------------
+    # The walk
+    # ------------------------------------------------------------
+
+    def _models(self):
+        mixin = self.env.registry["kam.access.mixin"]
+        return {
+            name: issubclass(cls, mixin)
+            for name, cls in sorted(self.env.registry.items())
+            if name.startswith("kam.") and not cls._abstract
+        }
+
+    def _writable(self):
+        """Models whose records rules give to some people and not to others, with who
+        may write a record of each: a name and the record, of amy and in the East."""
+        for model in self._models():
+            Model = self.env[model]
+            rules = self.env["ir.rule"].search([("model_id.model", "=", model)])
+            if Model._transient or not rules.filtered("groups"):
+                continue
+            logins = [
+                login
+                for login in ("amy", "sue")
+                if Model.with_user(self.users[login]).has_access("write")
+            ]
+            if logins:
+                record = self._create(model)
+                for login in logins:
+                    if record.with_user(self.users[login]).has_access("write"):
+                        yield login, record
+
+    def _links(self, record, types=("many2one",)):
+        for fname, field in sorted(record._fields.items()):
+            if field.type in types and field.store and field.comodel_name:
+                yield fname, field.comodel_name
+
+    def _foreign(self, model):
+        """A record of ben and in the South, that neither amy nor sue may read."""
+        if model not in self.foreign:
+            with self._belonging_to(self.users["ben"], self.south):
+                record = self._create(model)
+            self.foreign[model] = record
+        return self.foreign[model]
+
+    def _try(self, function, *args):
+        """Whether something is refused, with a sentence."""
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                function(*args)
+                self.env.flush_all()
+        except REFUSED as error:
+            self.assertTrue(str(error))
+            return True
+        return False
+
+    def setUp(self):
+        super().setUp()
+        self.foreign = {}
+
+    def test_every_model_checks_access(self):
+        self.assertEqual([n for n, checks in self._models().items() if not checks], [])
+
+    def test_access_goes_by_named_parents(self):
+        """What a rule on a record asks of another one, a write asks beforehand."""
+        for model in self._models():
+            Model = self.env[model]
+            if Model._transient or not any(
+                Model.with_user(self.users[login]).has_access("create")
+                for login in PERSONAS
+            ):
+                continue
+            asked = set()
+            rules = self.env["ir.rule"].search([("model_id.model", "=", model)])
+            for rule in rules.filtered("groups"):
+                for condition in self._conditions(rule):
+                    fname, _dot, rest = condition.field_expr.partition(".")
+                    field = Model._fields.get(fname)
+                    if not field:  # a constant
+                        continue
+                    entered = field.store and not field.compute and not field.related
+                    if rest and entered and field.comodel_name.startswith("kam."):
+                        asked.add(fname)
+            with self.subTest(model):
+                self.assertLessEqual(asked, set(Model._access_parents))
+
+    def test_foreign_records_are_not_named(self):
+        """Neither by a write nor by a creation; nor are records put under them."""
+        for login, record in list(self._writable()):
+            user = self.users[login]
+            for fname, comodel in self._links(record):
+                if not comodel.startswith("kam.") or not self._has_maker(comodel):
+                    continue
+                foreign = self._foreign(comodel)
+                if foreign.with_user(user).has_access("read"):
+                    continue
+                own = record.with_user(user)
+                with self.subTest(model=record._name, user=login, field=fname):
+                    before = record[fname]
+                    self._try(own.write, {fname: foreign.id})
+                    self.assertEqual(record[fname], before, "write")
+                    values = {**self._values(record._name), fname: foreign.id}
+                    Model = self.env[record._name].with_user(user)
+                    self.assertTrue(self._try(Model.create, values), "create")
+                    context = {f"default_{fname}": foreign.id}
+                    Model = Model.with_context(**context)
+                    del values[fname]
+                    if not self._try(Model.create, values):
+                        self.assertNotEqual(
+                            record.search([], order="id desc", limit=1)[fname],
+                            foreign,
+                            "default",
+                        )
+
+    def test_nothing_is_pulled_in_by_lines(self):
+        """A record of others is not linked to an own one."""
+        for login, record in list(self._writable()):
+            user = self.users[login]
+            for fname, comodel in self._links(record, ("one2many", "many2many")):
+                if not comodel.startswith("kam.") or not self._has_maker(comodel):
+                    continue
+                foreign = self._foreign(comodel)
+                if foreign.with_user(user).has_access("read"):
+                    continue
+                with self.subTest(model=record._name, user=login, field=fname):
+                    own = record.with_user(user)
+                    self._try(own.write, {fname: [Command.link(foreign.id)]})
+                    self.assertNotIn(foreign, record[fname])
+
+    def test_nothing_is_carried_out_of_reach(self):
+        """After a write, its author may still write the record."""
+        targets = {
+            "res.users": self.users["joe"] | self.users["ben"] | self.users["sia"],
+            "crm.team": self.south,
+        }
+        for login, record in list(self._writable()):
+            user = self.users[login]
+            for fname, comodel in self._links(record):
+                for target in targets.get(comodel, ()):
+                    with self.subTest(
+                        model=record._name, user=login, field=fname, to=target.name
+                    ):
+                        own = record.with_user(user)
+                        with self.env.cr.savepoint() as savepoint:
+                            self._try(own.write, {fname: target.id})
+                            self.env.invalidate_all()
+                            self.assertTrue(own.has_access("write"))
+                            savepoint.rollback()
+                        self.env.invalidate_all()
+
+    def _has_maker(self, model):
+        try:
+            self._values(model)
+        except KeyError:
+            return False
+        return True
+
+    def _conditions(self, rule):
+        domain = safe_eval(rule.domain_force or "[]", rule._eval_context())
+        return Domain(domain).iter_conditions()
