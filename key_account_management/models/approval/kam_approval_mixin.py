@@ -25,8 +25,8 @@ class KamApprovalMixin(models.AbstractModel):
 
     _name = "kam.approval.mixin"
     _inherit = [
-        "kam.access.mixin",
         "kam.guard.mixin",
+        "kam.access.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

@@ -192,7 +192,7 @@ class KamFormPartMixin(models.AbstractModel):
     """Lines of a controlled form: fixed together with it."""
 
     _name = "kam.form.part.mixin"
-    _inherit = ["kam.access.mixin", "kam.guard.mixin"]
+    _inherit = ["kam.guard.mixin", "kam.access.mixin"]
     _description = "Part of a Controlled Form"
     # Field that points to the form.
     _form_field = None

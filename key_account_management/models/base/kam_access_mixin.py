@@ -1,4 +1,5 @@
 from odoo import Command, api, models
+from odoo.api import NewId
 from odoo.exceptions import UserError
 
 
@@ -126,7 +127,7 @@ class KamAccessMixin(models.AbstractModel):
             value = value.get("id")
         elif isinstance(value, (list, tuple)):
             value = value[0] if value else False
-        if isinstance(value, models.NewId):
+        if isinstance(value, NewId):
             value = value.origin
         if not value:
             return []

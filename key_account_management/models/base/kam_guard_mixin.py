@@ -45,16 +45,17 @@ class KamGuardMixin(models.AbstractModel):
 
     @api.model
     def default_get(self, fields):
-        defaults = super().default_get(fields)
-        if not self.env.su:
-            for fname in self._guarded_fields().intersection(fields):
-                defaults.pop(fname, None)
-                field = self._fields[fname]
-                if field.default:
-                    value = self._guard_cache_value(field, field.default(self))
-                    defaults[fname] = field.convert_to_write(
-                        field.convert_to_record(value, self), self
-                    )
+        if self.env.su:
+            return super().default_get(fields)
+        guarded = self._guarded_fields().intersection(fields)
+        defaults = super().default_get([f for f in fields if f not in guarded])
+        for fname in guarded:
+            field = self._fields[fname]
+            if field.default:
+                value = self._guard_cache_value(field, field.default(self))
+                defaults[fname] = field.convert_to_write(
+                    field.convert_to_record(value, self), self
+                )
         return defaults
 
     @api.model_create_multi

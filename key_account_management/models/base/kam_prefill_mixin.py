@@ -12,7 +12,7 @@ class KamPrefillMixin(models.AbstractModel):
     """
 
     _name = "kam.prefill.mixin"
-    _inherit = ["kam.access.mixin", "kam.guard.mixin"]
+    _inherit = ["kam.guard.mixin", "kam.access.mixin"]
     _description = "Prefilled Fields"
     # By field that is filled in, the paths of the fields that it follows from
     _prefill_sources = {}

@@ -6,7 +6,7 @@ class KamAccountMember(models.Model):
     """Somebody of ours who works for an account, in a role (服务团队)."""
 
     _name = "kam.account.member"
-    _inherit = ["kam.access.mixin", "kam.guard.mixin"]
+    _inherit = ["kam.guard.mixin", "kam.access.mixin"]
     _description = "Key Account Team Member"
     _access_parents = ("account_id",)
     _order = "account_id, role, id"

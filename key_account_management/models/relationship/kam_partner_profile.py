@@ -21,7 +21,7 @@ class KamPartnerProfile(models.Model):
     """
 
     _name = "kam.partner.profile"
-    _inherit = ["kam.access.mixin", "kam.guard.mixin"]
+    _inherit = ["kam.guard.mixin", "kam.access.mixin"]
     _description = "Personal Profile of a Contact"
     _access_parents = ("account_id",)
     _rec_name = "partner_id"

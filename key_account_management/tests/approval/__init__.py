@@ -1,6 +1,7 @@
 from . import test_approval
 from . import test_approval_access
 from . import test_approval_attack
+from . import test_approval_authority
 from . import test_approval_clock
 from . import test_approval_concurrency
 from . import test_approval_performance

@@ -11,6 +11,7 @@ from . import test_multi_company
 from . import test_overrides
 from . import test_performance
 from . import test_prefill
+from . import test_security_page
 from . import test_sequence
 from . import test_story
 from . import test_today
