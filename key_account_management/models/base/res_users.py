@@ -14,6 +14,19 @@ class ResUsers(models.Model):
         self.ensure_one()
         return self.sudo().has_group("key_account_management.group_kam_supervisor")
 
+    def _kam_leads(self, team):
+        """Whether somebody leads a territory, or one above it.
+
+        Key-account managers and above lead all territories, and what has none.
+
+        :param team: ``crm.team`` record, or none
+        """
+        self.ensure_one()
+        user = self.sudo()
+        return user.has_group("key_account_management.group_kam_manager") or (
+            user._kam_is_leader() and user in team.sudo().kam_leader_ids
+        )
+
     def _kam_rank(self):
         """Position in the line of command, 0 for the highest.
 

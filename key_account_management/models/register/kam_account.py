@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .kam_account_refresh import JUDGEMENTS, RATEABLE
@@ -78,7 +78,7 @@ class KamAccount(models.Model):
         string="Account Manager",
         index=True,
         tracking=True,
-        default=lambda self: self.env.user,
+        default=lambda self: self._default_manager_id(),
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     team_id = fields.Many2one(
@@ -88,6 +88,7 @@ class KamAccount(models.Model):
         tracking=True,
         check_company=True,
     )
+    is_led = fields.Boolean(compute="_compute_is_led")
     member_ids = fields.One2many(
         "kam.account.member", "account_id", string="Account Team"
     )
@@ -265,6 +266,18 @@ class KamAccount(models.Model):
     # Compute
     # ------------------------------------------------------------
 
+    @api.model
+    def _default_manager_id(self):
+        """Whoever starts an account keeps it; the system keeps none."""
+        user = self.env.user
+        return user if user.id != SUPERUSER_ID and not user.share else user.browse()
+
+    @api.depends("team_id")
+    @api.depends_context("uid")
+    def _compute_is_led(self):
+        for account in self:
+            account.is_led = self.env.user._kam_leads(account.team_id)
+
     @api.depends("size_manual", "size_computed")
     def _compute_size(self):
         for account in self:
@@ -397,28 +410,21 @@ class KamAccount(models.Model):
 
     def _check_led(self):
         """:raise AccessError: the user does not lead the territories of the accounts"""
-        for team in self.sudo().mapped(lambda account: account.team_id):
+        for team in self.sudo().grouped("team_id"):
             self._check_leads(team)
-        if self.sudo().filtered(lambda account: not account.team_id):
-            self._check_leads(self.env["crm.team"])
 
     @api.model
     def _check_leads(self, team):
         """Check that the people of an account are for the user to choose.
 
-        Key-account managers and above lead all territories, and what has none.
-
         :param team: ``crm.team`` record, or none
         :raise AccessError: they are not
         """
-        user = self.env.user
-        if self.env.su or user.has_group("key_account_management.group_kam_manager"):
-            return
-        if not user._kam_is_leader() or user not in team.sudo().kam_leader_ids:
+        if not self.env.su and not self.env.user._kam_leads(team):
             raise AccessError(
                 self.env._(
-                    "Only whoever leads the territory of an account, before and after, "
-                    "chooses its manager, team and territory."
+                    "Only the leader of the territory, the old and the new one, can "
+                    "change the account manager, the account team and the territory."
                 )
             )
 

@@ -176,16 +176,16 @@ class TestApprovalAuthority(ApprovalCase):
     def test_only_the_leader_chooses_the_people(self):
         amy = self.account.with_user(self.users["amy"])
         member = {"account_id": self.account.id, "user_id": self.users["joe"].id}
-        with self.assertFails(AccessError, "leads the territory"):
+        with self.assertFails(AccessError, "Only the leader"):
             amy.write({"member_ids": [Command.create({"user_id": member["user_id"]})]})
-        with self.assertFails(AccessError, "leads the territory"):
+        with self.assertFails(AccessError, "Only the leader"):
             amy.write({"manager_id": self.users["ben"].id})
         self.account.member_ids = [Command.create({"user_id": self.sia.id})]
         for values in (
             {"team_id": self.south.id},
             {"manager_id": self.sia.id},
         ):
-            with self.assertFails(AccessError, "leads the territory"):
+            with self.assertFails(AccessError, "Only the leader"):
                 self.account.with_user(self.sia).write(values)
         sue = self.account.with_user(self.users["sue"])
         with self.assertRaises(AccessError):

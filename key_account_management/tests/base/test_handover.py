@@ -406,6 +406,7 @@ class TestHandoverPeople(HandoverCase):
     def test_salesperson_of_another_company(self):
         """Who goes on managing the customer elsewhere stays the salesperson."""
         other = self._create_company("Oak Test")
+        self.amy.company_ids |= other
         self.Account.create(
             {
                 "partner_id": self.partners[0].id,
@@ -519,6 +520,7 @@ class TestHandoverPeople(HandoverCase):
 
     def test_one_company_at_a_time(self):
         other = self._create_company("Oak Test")
+        self.amy.company_ids |= other
         foreign = self.Account.create(
             {
                 "partner_id": self.partners[0].id,

@@ -76,9 +76,11 @@ class TestMultiCompany(KamCase):
         proposal = self.both["kam.tier.proposal"]._propose(
             account, self.other.kam_tier_ids[0], "Test"
         )
+        self.users["eve"].company_ids |= self.other
         self.both["kam.account.member"].create(
-            {"account_id": account.id, "user_id": self.env.user.id}
+            {"account_id": account.id, "user_id": self.users["eve"].id}
         )
+        self.users["eve"].company_ids -= self.other
         account._assign_tier(self.other.kam_tier_ids[0], {}, proposal)
         for model in (
             "kam.account",

@@ -116,7 +116,7 @@ class TestSecurityPage(RecordCase):
                 continue
             for fname, field in sorted(cls._fields.items()):
                 ours = model.startswith("kam.") or fname.startswith("kam_")
-                if ours and field.groups and not field.automatic:
+                if ours and field.groups:
                     groups = ", ".join(
                         sorted(
                             self.env.ref(group.strip()).full_name

@@ -193,13 +193,11 @@ class TestCreditRelease(ReleaseCase):
 
     def test_only_for_orders_that_one_may_write(self):
         order = self._quotation(self.partner, 1500)
-        wizard = (
-            self.env["kam.credit.release.request"]
-            .with_user(self.users["ben"])
-            .create({"order_id": order.id, "reason": "?"})
-        )
+        wizard = self.env["kam.credit.release.request"].with_user(self.users["ben"])
         with self.assertRaises(AccessError):
-            wizard.action_request()
+            wizard.create({"order_id": order.id, "reason": "?"})
+        with self.assertRaises(AccessError):
+            wizard.with_context(default_order_id=order.id).default_get(["order_id"])
         self.assertFalse(order.kam_credit_release_ids)
 
     def test_blocked_is_not_released(self):

@@ -113,7 +113,9 @@ class TestSimulate(KamCase):
     def test_another_company_is_out_of_reach(self):
         other = self._create_company("Oak Test")
         wizard = self._simulation().save()
-        wizard.write({"company_id": other.id, "hysteresis": 9})
+        with self.assertRaises(AccessError):
+            wizard.write({"company_id": other.id})
+        wizard.sudo().write({"company_id": other.id, "hysteresis": 9})
         for action in (wizard.action_simulate, wizard.action_save):
             with self.assertRaises(AccessError):
                 action()

@@ -147,7 +147,9 @@ class TestProfile(KamCase, HttpCase):
             company_id=other.id,
             company_ids=[Command.set(other.ids)],
         )
+        foreign.company_ids |= self.company
         self.account.member_ids = [Command.create({"user_id": foreign.id})]
+        foreign.company_ids -= self.company
         profiles = self.env(user=foreign, context={"allowed_company_ids": other.ids})[
             "kam.partner.profile"
         ]

@@ -54,6 +54,7 @@ class TestScreeningIntegrity(ScreeningCase):
                 "name": "Wants bearings",
                 "partner_id": customer.id,
                 "company_id": self.company.id,
+                "user_id": self.amy.id,
             }
         )
         screening = self.Screening.with_user(self.amy).create({"lead_id": lead.id})
@@ -193,6 +194,7 @@ class TestScreeningIntegrity(ScreeningCase):
         """In the language of the account manager, who is still there."""
         self.env["res.lang"]._activate_lang("zh_CN")
         other = self._create_company("Oak Test")
+        self.max.company_ids |= other
         ours = self.account
         theirs = self.Account.create(
             {"partner_id": self._customer("Delta").id, "company_id": other.id}

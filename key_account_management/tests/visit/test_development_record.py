@@ -267,6 +267,7 @@ class TestDevelopmentRecord(ScreeningCase):
         contact = self._contact(9)
         visit = self._visit(5)
         party = self._visit(3, user_ids=[Command.set((self.amy + self.ben).ids)])
+        self.lead.user_id = self.ben
         theirs = self._contact(
             2, screening_id=self._screening(self.ben, lead_id=self.lead.id).id
         )
