@@ -91,6 +91,35 @@ class TestAccessMixin(RecordCase):
     def test_every_model_checks_access(self):
         self.assertEqual([n for n, checks in self._models().items() if not checks], [])
 
+    def test_every_company_has_a_wall(self):
+        """What belongs to a company is seen where that company is allowed."""
+        for model in self._models():
+            Model = self.env[model]
+            if Model._transient or "company_id" not in Model._fields:
+                continue
+            rules = self.env["ir.rule"].search([("model_id.model", "=", model)])
+            walls = rules.filtered(lambda rule: not rule.groups)
+            with self.subTest(model):
+                self.assertIn("company_ids", str(walls.mapped("domain_force")))
+
+    def test_a_rule_for_each_operation(self):
+        """Where no rule of a person's groups is about an operation, all is allowed."""
+        Rule = self.env["ir.rule"]
+        for model in self._models():
+            rules = Rule.search([("model_id.model", "=", model)])
+            grouped = rules.filtered("groups")
+            for login in PERSONAS if grouped else ():
+                user = self.users[login]
+                for operation in ("read", "write", "create", "unlink"):
+                    allowed = self.env[model].with_user(user).has_access(operation)
+                    mine = grouped.filtered(
+                        lambda rule, op=operation, user=user: (
+                            rule[f"perm_{op}"] and rule.groups & user.all_group_ids
+                        )
+                    )
+                    with self.subTest(model, user=login, operation=operation):
+                        self.assertTrue(mine or not allowed)
+
     def test_access_goes_by_named_parents(self):
         """What a rule on a record asks of another one, a write asks beforehand."""
         for model in self._models():
