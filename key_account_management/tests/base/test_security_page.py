@@ -80,10 +80,8 @@ class TestSecurityPage(KamCase):
             return ""
         if any(domain.is_true() for domain in domains):
             return "all"
-        leads = user._kam_is_leader() and any(
-            "kam_leader_ids" in str(d) for d in domains
-        )
-        return "territory" if leads else "own"
+        led = any("kam_leader_ids" in str(domain) for domain in domains)
+        return "territory" if led and user._kam_is_leader() else "own"
 
     # ------------------------------------------------------------
     # Who decides
