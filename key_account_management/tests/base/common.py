@@ -87,8 +87,8 @@ class RecordCase(KamCase):
             "kam.risk.line": lambda: self._line(
                 "kam.screening", "screening_id", "kam.risk.indicator"
             ),
-            "kam.screening": lambda: {
-                "partner_id": customer.id,
+            "kam.screening": lambda: {  # of somebody who has no account yet
+                "partner_id": self._customer("Candidate").id,
                 "user_id": self.people["manager_id"],
             },
             "kam.screening.advantage": lambda: self._line(
