@@ -88,7 +88,7 @@ class KamAccount(models.Model):
         tracking=True,
         check_company=True,
     )
-    is_led = fields.Boolean(compute="_compute_is_led")
+    is_led = fields.Boolean(string="Led by Me", compute="_compute_is_led")
     member_ids = fields.One2many(
         "kam.account.member", "account_id", string="Account Team"
     )
