@@ -208,6 +208,25 @@ class TestAccessMixin(RecordCase):
                             savepoint.rollback()
                         self.env.invalidate_all()
 
+    def test_number_of_queries(self):
+        """What is checked is checked for all records at once."""
+        visit = self._create("kam.visit")
+        own = self.env["kam.visit.finding"].with_user(self.users["amy"])
+
+        def create(count):
+            values = {"visit_id": visit.id, "name": "Wants more"}
+            return own.create([values] * count)
+
+        create(1)
+        self.assertEqual(self._count(create, 5), self._count(create, 50))
+        few, many = create(5), create(50)
+        joe = self.users["joe"].id
+        counts = [
+            self._count(records.write, {"user_id": joe, "visit_id": visit.id})
+            for records in (few, many)
+        ]
+        self.assertEqual(*counts)
+
     def _has_maker(self, model):
         try:
             self._values(model)
