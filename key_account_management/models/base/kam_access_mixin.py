@@ -1,6 +1,6 @@
 from odoo import Command, api, models
 from odoo.api import NewId
-from odoo.exceptions import UserError
+from odoo.exceptions import MissingError, UserError
 
 
 class KamAccessMixin(models.AbstractModel):
@@ -33,7 +33,16 @@ class KamAccessMixin(models.AbstractModel):
     def default_get(self, fields):
         defaults = super().default_get(fields)
         if not self.env.su:
-            self._check_named([defaults])
+            chosen = self.env["ir.default"]._get_model_defaults(self._name)
+            self._check_named(
+                [
+                    {
+                        fname: value
+                        for fname, value in defaults.items()
+                        if fname in chosen or f"default_{fname}" in self.env.context
+                    }
+                ]
+            )
         return defaults
 
     @api.model_create_multi
@@ -88,14 +97,20 @@ class KamAccessMixin(models.AbstractModel):
         self._collect_named(vals_list, named, nested)
         for model, ids in named.items():
             records = self.env[model].browse(ids)
-            if len(records.exists()) < len(records):
+            try:
+                records.check_access("read")
+                missing = not self.env["ir.rule"]._compute_domain(model, "read") and (
+                    len(records.exists()) < len(records)
+                )
+            except MissingError:  # told by the rules, which read the records
+                missing = True
+            if missing:
                 raise UserError(
                     self.env._(
                         "%(model)s: the record does not exist, or was deleted.",
                         model=self.env["ir.model"]._get(model).name,
                     )
                 )
-            records.check_access("read")
 
     @api.model
     def _collect_named(self, vals_list, named, nested):

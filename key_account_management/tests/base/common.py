@@ -89,6 +89,7 @@ class RecordCase(KamCase):
             ),
             "kam.screening": lambda: {  # of somebody who has no account yet
                 "partner_id": self._customer("Candidate").id,
+                "team_id": self.people["team_id"],
                 "user_id": self.people["manager_id"],
             },
             "kam.screening.advantage": lambda: self._line(
