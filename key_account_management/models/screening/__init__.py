@@ -1,5 +1,6 @@
 from . import kam_screening_part
 from . import kam_risk_indicator
+from . import kam_screening_candidate
 from . import kam_screening_worth
 from . import kam_screening_decision
 from . import kam_screening

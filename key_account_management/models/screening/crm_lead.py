@@ -19,15 +19,23 @@ class CrmLead(models.Model):
         self.ensure_one()
         customer = self.partner_id.commercial_partner_id
         of_customer = Domain("partner_id", "in", customer.ids)
+        company = self.company_id or self.env.company
+        accounts = self.env["kam.account"].sudo().with_context(active_test=False)
+        account = accounts.search(of_customer & Domain("company_id", "=", company.id))
         return self.env["kam.screening"]._action_screen(
             Domain("lead_id", "=", self.id)
             | (of_customer & Domain("result", "=", "open")),
             {"default_lead_id": self.id},
-            self.company_id or self.env.company,
+            account.sudo(False),
+            company,
             results=("open", "confirmed"),
         )
 
     def _merge_dependences(self, opportunities):
-        """Screenings follow their lead into the one that it is merged into."""
+        """Screenings follow their lead into the one that it is merged into.
+
+        One of those under way goes on.
+        """
+        (self + opportunities).sudo().kam_screening_ids._close_doubles()
         opportunities.sudo().kam_screening_ids.lead_id = self
         return super()._merge_dependences(opportunities)

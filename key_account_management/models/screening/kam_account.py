@@ -1,6 +1,7 @@
 """Candidates among the customers of the register (A3, B1)."""
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class KamAccount(models.Model):
@@ -31,6 +32,7 @@ class KamAccount(models.Model):
             return Screening._action_screen(
                 [("partner_id", "=", self.partner_id.id)],
                 {"default_partner_id": self.partner_id.id},
+                self,
                 self.company_id,
             )
         screenings = Screening.browse()
@@ -44,13 +46,44 @@ class KamAccount(models.Model):
         return action
 
     @api.model
-    def _refresh_company(self, company, date=None):
-        result = super()._refresh_company(company, date)
-        day = fields.Date.to_date(date)
-        self.env["kam.screening"]._link_accounts(company)
-        if company.kam_screening_auto and (not day or day >= company._kam_today()):
-            self.env["kam.screening"]._propose_from_register(company)
-        return result
+    def _rule_steps(self, accounts=None):
+        steps = super()._rule_steps(accounts)
+        if accounts is None:
+            steps["screenings"] = (
+                lambda env: env._("starting screenings"),
+                self.env["kam.screening"]._follow_register,
+            )
+        return steps
+
+    def _filter_screenable(self):
+        """Accounts whose customers the user may screen: those that he may change, and
+        those that nobody looks after."""
+        if self.env.su:
+            return self
+        writable = self._filtered_access("write")
+        others = (self - writable).sudo().filtered(lambda a: not a.manager_id)
+        return writable + (self & others.filtered(lambda a: not a._find_leaders()))
+
+    def _find_leaders(self):
+        """Who leads the territory of the account, or one above it."""
+        return self.team_id.kam_leader_ids.filtered(
+            lambda user: user.active and user._kam_is_leader()
+        )
+
+    def _check_screenable(self):
+        """:raise AccessError: somebody else looks after the customers"""
+        if refused := self - self._filter_screenable():
+            raise AccessError(
+                self.env._(
+                    "%(customer)s is looked after by somebody else: ask the account "
+                    "manager, or whoever leads the territory, to screen this customer.",
+                    customer=refused[0].sudo().partner_id.display_name,
+                )
+            )
+
+    def _drop_doubles(self, other):
+        (self | other).screening_ids._close_doubles()
+        return super()._drop_doubles(other)
 
     def _screening_user(self):
         """Who is to screen a customer that the rules propose."""

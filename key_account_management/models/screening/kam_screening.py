@@ -5,6 +5,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.batches import run_or_each
+
 # The procedure of B1, in its order.
 STAGES = [
     ("information", "Information"),
@@ -16,6 +18,12 @@ STAGES = [
     ("risk", "Risk"),
     ("confirmation", "Confirmation"),
     ("archived", "File archived"),
+]
+RESULTS = [
+    ("open", "Under way"),
+    ("confirmed", "Confirmed"),
+    ("refused", "Refused"),
+    ("failed", "Development failed"),
 ]
 FIGURES = ("revenue_12m", "growth_rate", "orders_per_month", "is_potential")
 ORDER = [stage for stage, _label in STAGES]
@@ -34,6 +42,7 @@ class KamScreening(models.Model):
     _name = "kam.screening"
     _inherit = [
         "kam.prefill.mixin",
+        "kam.screening.candidate",
         "kam.screening.worth",
         "kam.screening.decision",
         "kam.form.mixin",
@@ -99,12 +108,7 @@ class KamScreening(models.Model):
         group_expand=True,
     )
     result = fields.Selection(
-        [
-            ("open", "Under way"),
-            ("confirmed", "Confirmed"),
-            ("refused", "Refused"),
-            ("failed", "Development failed"),
-        ],
+        RESULTS,
         required=True,
         readonly=True,
         copy=False,
@@ -140,7 +144,9 @@ class KamScreening(models.Model):
         readonly=False,
         index="btree_not_null",
         check_company=True,
-        help="Its leader reviews the screening.",
+        copy=False,
+        help="Its leader reviews the screening. It follows the account, or else the "
+        "lead, or else the responsible.",
     )
 
     # What the customer becomes
@@ -150,6 +156,7 @@ class KamScreening(models.Model):
         compute="_compute_manager_id",
         store=True,
         readonly=False,
+        copy=False,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     tier_id = fields.Many2one(
@@ -266,7 +273,7 @@ class KamScreening(models.Model):
         help="The last closed screening of the candidate.",
     )
     former_result = fields.Selection(
-        related="former_id.result", string="Former Result", related_sudo=True
+        RESULTS, string="Former Result", compute="_compute_former_result"
     )
 
     # ------------------------------------------------------------
@@ -274,7 +281,10 @@ class KamScreening(models.Model):
     # ------------------------------------------------------------
 
     def _get_prefill(self):
-        return {"partner_id": self.sudo().lead_id.partner_id.commercial_partner_id}
+        # Two screenings of a customer are not under way, whoever CRM says it is.
+        customer = self.sudo().lead_id.partner_id.commercial_partner_id
+        taken = customer and self._is_screened_elsewhere(customer)
+        return {"partner_id": customer.browse() if taken else customer}
 
     def _is_settled(self):
         """What is submitted or closed stays with the customer that was reviewed."""
@@ -321,32 +331,27 @@ class KamScreening(models.Model):
 
     @api.depends("account_id", "company_id", "lead_id", "user_id")
     def _compute_team_id(self):
+        settled = self.filtered(lambda s: s._is_settled())
         chosen = self._filter_chosen("team_id")
-        for screening in self:
-            known = screening.sudo()
-            teams = (
-                (known.team_id if screening in chosen else known.team_id.browse())
-                + known.account_id.team_id
-                + known.lead_id.team_id
-                + known.user_id.sale_team_id
-            )
-            screening.team_id = teams.filtered(
-                lambda t, company=known.company_id: t.company_id <= company
-            )[:1]
+        for screening, team in (self - settled)._find_teams().items():
+            if team or screening not in chosen:  # a lead may be deleted
+                screening.team_id = team
 
     @api.depends("account_id", "user_id")
     def _compute_manager_id(self):
+        readable = self._get_readable_accounts()
         for screening in self - self._filter_chosen("manager_id"):
-            manager = screening.sudo().account_id.manager_id
+            manager = (screening.sudo().account_id & readable).manager_id
             screening.manager_id = manager or screening.user_id
 
     @api.depends("account_id", "company_id")
     def _compute_tier_id(self):
         chosen = self._filter_chosen("tier_id")
         chosen = chosen.filtered(lambda s: s.tier_id.company_id == s.company_id)
+        readable = self._get_readable_accounts()
         for screening in self - chosen:
             tiers = screening.company_id._kam_tiers()
-            computed = screening.sudo().account_id.tier_computed_id
+            computed = (screening.sudo().account_id & readable).tier_computed_id
             screening.tier_id = computed or tiers[-1:]
 
     def _filter_chosen(self, fname):
@@ -384,10 +389,11 @@ class KamScreening(models.Model):
 
     @api.depends("partner_id", "lead_id", "company_id")
     def _compute_former_id(self):
-        """The last closed file before each, of all of them at once."""
+        """The last closed file before each that the user may read, of all of them at
+        once."""
         candidates = Domain("partner_id", "in", self.partner_id.ids)
         candidates |= Domain("lead_id", "in", self.lead_id.ids)
-        closed = self.sudo().search(
+        closed = self.sudo(False).search(
             candidates
             & Domain("company_id", "in", self.company_id.ids)
             & Domain("result", "!=", "open"),
@@ -395,6 +401,13 @@ class KamScreening(models.Model):
         )
         for screening in self:
             screening.former_id = closed.filtered(screening._is_after)[:1]
+
+    @api.depends("former_id.result")
+    @api.depends_context("uid")
+    def _compute_former_result(self):
+        readable = self.former_id._filtered_access("read")
+        for screening in self:
+            screening.former_result = (screening.former_id & readable).result
 
     def _is_after(self, former):
         """Whether a closed file is an earlier one of the same candidate."""
@@ -436,18 +449,26 @@ class KamScreening(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         screenings = super().create(self._with_risk_lines(vals_list))
-        screenings._check_candidate()
+        screenings._check_may_screen()
         screenings._check_one_under_way()
+        screenings._check_candidate()
+        screenings._check_people()
         # A default may have given the stage
         screenings.filtered(lambda s: s.stage != STAGES[0][0])._check_stage()
         return screenings
 
     def write(self, vals):
+        before = {s: (s.team_id, s.manager_id) for s in self.sudo()}
         result = super().write(vals)
+        # CRM merges leads, whatever is being screened.
+        by_hand = set() if self.env.su else {"lead_id"}
+        if vals.keys() & {"partner_id", "company_id", *by_hand}:
+            self._check_may_screen()
+            self._check_one_under_way()
         if vals.keys() & {"partner_id", "lead_id"}:
             self._check_candidate()
-        if vals.keys() & {"partner_id", "company_id"}:
-            self._check_one_under_way()
+        if vals.keys() & {"team_id", "manager_id"}:
+            self._check_people(before)
         if "stage" in vals:
             self._check_stage()
         return result
@@ -486,6 +507,15 @@ class KamScreening(models.Model):
     # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
+
+    def action_submit(self):
+        """Of a lead that has become a customer, the customer is screened."""
+        for screening in self.filtered(lambda s: s.is_open and not s.partner_id):
+            if customer := screening._get_customer():
+                screening.check_access("write")
+                screening.sudo().partner_id = customer
+        self._check_may_screen()
+        return super().action_submit()
 
     def action_view_account(self):
         return self.account_id._action_open()
@@ -546,48 +576,6 @@ class KamScreening(models.Model):
             domain=[("id", "in", screenings.ids)],
             name=self.env._("New Screenings"),
         )
-
-    # ------------------------------------------------------------
-    # Candidate
-    # ------------------------------------------------------------
-
-    def _check_candidate(self):
-        """Not a constraint: the file outlives leads that are deleted or merged."""
-        if not all(screening.partner_id or screening.lead_id for screening in self):
-            raise ValidationError(
-                self.env._("Choose the customer or the lead to screen.")
-            )
-        if self.env.su:
-            return
-        for screening in self:
-            partner = screening.sudo().lead_id.partner_id.commercial_partner_id
-            if partner and partner != screening.partner_id:
-                raise ValidationError(
-                    self.env._(
-                        "The lead is about another customer: %(customer)s.",
-                        customer=partner.display_name,
-                    )
-                )
-
-    def _check_one_under_way(self):
-        """Not a constraint: CRM may give a lead the customer, or merge it."""
-        for fname in ("partner_id", "lead_id"):
-            groups = self.sudo()._read_group(
-                [
-                    ("result", "=", "open"),
-                    (fname, "in", self[fname].ids),
-                    ("company_id", "in", self.company_id.ids),
-                ],
-                [fname, "company_id"],
-                having=[("__count", ">", 1)],
-            )
-            if groups:
-                raise ValidationError(
-                    self.env._(
-                        "A screening of %(customer)s is already under way.",
-                        customer=groups[0][0].display_name,
-                    )
-                )
 
     # ------------------------------------------------------------
     # Procedure
@@ -668,8 +656,9 @@ class KamScreening(models.Model):
     def _propose_from_register(self, company, accounts=None):
         """Start screenings of potential key accounts that have none.
 
-        Looks at the accounts that the user sees. Those whose screening was refused or
-        failed not long ago, as the company has set for proposals, are left alone.
+        Looks at the accounts that the user sees and may screen. Those whose screening
+        was refused or failed not long ago, as the company has set for proposals, are
+        left alone.
 
         :param accounts: only these ``kam.account`` records
         :return: the new screenings
@@ -687,9 +676,27 @@ class KamScreening(models.Model):
         )
         if accounts is not None:
             domain &= Domain("id", "in", accounts.ids)
+        candidates = self.env["kam.account"].search(domain)._filter_screenable()
+        self.check_access("create")
+        started = []
+
+        def start(accounts):
+            screenings = self._start_by_rule(company, accounts)
+            self.env.flush_all()
+            started.extend(screenings.ids)
+
+        run_or_each(candidates, start, lambda env: env._("starting screenings"))
+        return self.browse(started)
+
+    @api.model
+    def _start_by_rule(self, company, accounts):
         # No mail for each: the pipeline shows what is new.
-        Screening = self.with_company(company).with_context(
-            mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True
+        Screening = (
+            self.sudo()
+            .with_company(company)
+            .with_context(
+                mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True
+            )
         )
         screenings = Screening.create(
             [
@@ -699,11 +706,18 @@ class KamScreening(models.Model):
                     "expected_revenue": max(account.revenue_12m, 0.0),
                     "user_id": account._screening_user().id,
                 }
-                for account in self.env["kam.account"].search(domain)
+                for account in accounts
             ]
         )
-        screenings.sudo().origin = "rule"
+        screenings.origin = "rule"
         return screenings
+
+    @api.model
+    def _follow_register(self, company):
+        """Link screenings with the register; start new ones if the company wants."""
+        self._link_accounts(company)
+        if company.kam_screening_auto:
+            self._propose_from_register(company)
 
     @api.model
     def _link_accounts(self, company):
@@ -727,18 +741,24 @@ class KamScreening(models.Model):
             screenings.modified(["account_id"])
 
     @api.model
-    def _action_screen(self, domain, defaults, company, results=("open",)):
+    def _action_screen(self, domain, defaults, account, company, results=("open",)):
         """Open the screening that is under way, or the form of a new one.
 
         :param domain: what finds the candidate
+        :param account: ``kam.account`` of the candidate in the company, maybe none
         :param dict defaults: what a new screening starts with, as context
         :param results: with one of these, a screening is opened again
         """
         domain = Domain(domain) & Domain(
             [("result", "in", results), ("company_id", "=", company.id)]
         )
+        found = self.search(
+            domain, order="date_closed DESC NULLS FIRST, id DESC", limit=1
+        )
+        if not found:
+            account._check_screenable()
         return self.env["ir.actions.actions"]._kam_form(
-            self.search(domain, order="date_closed DESC NULLS FIRST, id DESC", limit=1),
+            found,
             self.env._("Screening"),
             {**defaults, "default_company_id": company.id},
         )

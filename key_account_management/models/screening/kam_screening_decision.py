@@ -10,7 +10,7 @@ class KamScreeningDecision(models.AbstractModel):
     A part of ``kam.screening``: the hooks of its approval. It reads the candidate
     (``partner_id``, ``lead_id``, ``account_id``) and what it becomes (``tier_id``,
     ``manager_id``, ``team_id``), writes ``stage``, ``result`` and how it was closed,
-    and calls ``_check_complete``, ``_check_one_under_way``, ``_compute_account_id``.
+    and calls ``_check_complete``, ``_check_one_under_way``, ``_check_may_screen``.
     """
 
     _name = "kam.screening.decision"
@@ -98,6 +98,7 @@ class KamScreeningDecision(models.AbstractModel):
         """Make the candidates key accounts: this approval is the decision."""
         for screening in self:
             screening._ensure_customer()
+            screening._check_may_confirm()
             account = screening._ensure_account()
             screening._check_eligible()  # much may happen since the submission
             account.write(
@@ -141,6 +142,15 @@ class KamScreeningDecision(models.AbstractModel):
             )
         if not self.partner_id:
             self.partner_id = partner
+
+    def _check_may_confirm(self):
+        """A lead may turn out to be a customer whom somebody else looks after.
+
+        :raise AccessError: who applied may not screen the customer
+        """
+        self.ensure_one()
+        if applicant := self.approval_applicant_id:
+            self.with_user(applicant)._check_may_screen()
 
     def _ensure_account(self):
         """:return: the account of the customer in the register, made if missing"""

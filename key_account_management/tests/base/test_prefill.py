@@ -17,13 +17,13 @@ OTHERWISE = {
         "kam.credit.request.grade_to_id",
         "kam.credit.request.limit_to",
         "kam.credit.request.payment_term_id",
+        "kam.screening.team_id",
         "kam.thinking.quiz.thinking",
         "kam.visit.record.contact_ids",
     },
     # Assigned until the record is saved: what is decided stays when an account turns up
     "until saved": {
         "kam.screening.manager_id",
-        "kam.screening.team_id",
         "kam.screening.tier_id",
     },
     # Sheets of a company, which start with its indicators, and their lines; to enter

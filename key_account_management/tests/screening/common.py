@@ -52,7 +52,6 @@ class ScreeningCase(KamCase):
                 "expected_margin": 20.0,
                 "needs": "Bearings that last",
                 "no_competitor": True,
-                "team_id": cls.east.id,
                 "resource_ids": [
                     Command.create(
                         {"department": "technology", "need": "A", "points": 80}
@@ -61,6 +60,7 @@ class ScreeningCase(KamCase):
             }
         )
         screening.risk_line_ids.points = 80.0
+        screening.sudo().team_id = cls.east
 
     @staticmethod
     def _working_day(day):

@@ -179,7 +179,9 @@ class TestDevelopment(ScreeningCase):
 
     def test_screening_opens_no_account(self):
         """Neither figures nor the record of an account that one may not see."""
-        screening = self._screening(self.ben, complete=False)
+        screening = self._screening(complete=False)
+        screening.sudo().user_id = self.ben
+        screening = screening.with_user(self.ben)
         self.assertEqual(screening.account_id, self.account)
         self.assertFalse(screening.revenue_12m)
         self.assertFalse(screening.growth_rate)

@@ -107,7 +107,9 @@ class TestScreeningConfirmation(ScreeningCase):
         self.assertFalse(self.account.visit_ids.contact_ids)
 
     def test_supervisor_as_account_manager_goes_alone(self):
-        self._confirm(self._screening(manager_id=self.sue.id))
+        screening = self._screening()
+        screening.with_user(self.sue).manager_id = self.sue
+        self._confirm(screening)
         self.assertEqual(self.account.visit_ids.user_ids, self.sue)
 
     def test_lead_leads_to_its_confirmed_screening(self):
@@ -119,7 +121,7 @@ class TestScreeningConfirmation(ScreeningCase):
     def test_lead_converted_meanwhile(self):
         screening = self._screening(lead_id=self.lead.id)
         partner = self._customer("Beta Works Ltd")
-        self.lead.convert_opportunity(partner)
+        self.lead.convert_opportunity(partner, team_id=self.east.id)
         self.assertEqual(screening.partner_id, partner)
         self._confirm(screening)
         self.assertEqual(self._account(partner).tier_id, self.key)
