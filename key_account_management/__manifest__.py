@@ -39,6 +39,7 @@
         "data/approval/ir_cron_data.xml",
         "data/credit/ir_cron_data.xml",
         "data/visit/ir_cron_data.xml",
+        "data/base/mail_activity_type_data.xml",
         "data/approval/mail_activity_type_data.xml",
         "data/approval/kam_approval_templates.xml",
         "data/register/kam_criterion_data.xml",

@@ -216,4 +216,10 @@ class KamDemo(models.AbstractModel):
                 for key, contact, name, kind, yearly, days, ago in OCCASIONS
             ]
         )
-        self.env["kam.occasion"]._notify_of_coming(company)
+        self.env["kam.occasion"].search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "coming"),
+                ("notice_date", "<=", company._kam_today()),
+            ]
+        )._notify_people()

@@ -2,7 +2,9 @@ from odoo import SUPERUSER_ID, api
 
 
 def migrate(cr, version):
-    """Freeze the territory and the people of what is under way."""
+    """Freeze the territory and the people of what is under way. Until now, a register
+    that was refreshed was refreshed completely."""
+    cr.execute("UPDATE res_company SET kam_refresh_complete_date = kam_refresh_date")
     env = api.Environment(cr, SUPERUSER_ID, {})
     rows = env["kam.approval"].search([("state", "in", ("waiting", "pending"))])
     for row in rows._with_document():

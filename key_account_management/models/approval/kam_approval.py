@@ -365,16 +365,28 @@ class KamApproval(models.Model):
 
     def _run_actions(self, fname):
         """Run the server actions of an event; their failure changes no decision."""
+        for action, documents in self._actions_to_run(fname):
+            run_or_each(
+                documents,
+                partial(self._run_action, action),
+                partial(self._action_in_words, action),
+            )
+
+    def _actions_to_run(self, fname):
+        """:return: list of pairs: a server action, documents of one model"""
         ids = defaultdict(list)
         for row in self.sudo():
             for action in row[fname]:
                 ids[action, row.res_model].append(row.res_id)
-        for (action, model), res_ids in ids.items():
-            run_or_each(
-                self.env[model].browse(res_ids),
-                partial(self._run_action, action),
-                f"Server action {action.id}",
-            )
+        return [
+            (action, self.env[model].browse(res_ids))
+            for (action, model), res_ids in ids.items()
+        ]
+
+    @api.model
+    def _action_in_words(self, action, env):
+        name = action.sudo().with_env(env).name
+        return env._("server action “%(action)s”", action=name)
 
     @api.model
     def _run_action(self, action, documents):
@@ -684,8 +696,17 @@ class KamApproval(models.Model):
                 ("overdue_notified", "=", False),
             ]
         )
-        late.write({"overdue_notified": True})
-        late._with_document()._run_actions("overdue_action_ids")
+        run_or_each(
+            late._with_document(),
+            lambda rows: rows._escalate(),
+            lambda env: env._("escalating late approvals"),
+            retry=True,
+        )
+
+    def _escalate(self):
+        self.overdue_notified = True
+        for action, documents in self._actions_to_run("overdue_action_ids"):
+            self._run_action(action, documents)
 
     def _tell_superiors(self):
         """Activities for the superiors of those who are late, once for each."""
@@ -733,7 +754,12 @@ class KamApproval(models.Model):
         """
         pending = self.search([("state", "=", "pending")], order="deadline, id")
         pending = pending._with_document()
-        run_or_each(pending, lambda rows: rows._update_deciders(), "Asking to decide")
+        run_or_each(
+            pending,
+            lambda rows: rows._update_deciders(),
+            lambda env: env._("finding who decides"),
+            retry=True,
+        )
         ids_by_user = defaultdict(list)
         for row in pending:
             for user in row.decider_ids.filtered(lambda u: u.active and u.email):
@@ -749,7 +775,9 @@ class KamApproval(models.Model):
 
         users = self.env["res.users"].union(*ids_by_user)
         if users:
-            run_or_each(users, send, "Reminding of approvals")
+            run_or_each(
+                users, send, lambda env: env._("reminding of approvals"), retry=True
+            )
 
     def _reminder_values(self, user):
         """Values of the mail that reminds a user of the rows ``self``."""

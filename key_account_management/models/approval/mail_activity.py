@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MailActivity(models.Model):
@@ -14,3 +14,10 @@ class MailActivity(models.Model):
         groups="base.group_system",
         help="What the activity asks for. It only tells: closing it decides nothing.",
     )
+
+    @api.model
+    def _kam_failed_document(self, record):
+        if record._name == "kam.approval":
+            rows = record.exists()._with_document()
+            return rows and rows._documents()
+        return super()._kam_failed_document(record)

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .mail_activity import FAILURE_ACTIVITY
+
 
 class MailActivityType(models.Model):
     _inherit = "mail.activity.type"  # pylint: disable=R8180
@@ -12,7 +14,8 @@ class MailActivityType(models.Model):
 
         :return: dict of the model that has such activities by external id
         """
-        return {}
+        # What failed may be work on records of any model.
+        return {FAILURE_ACTIVITY: False}
 
     @api.model
     def _get_model_info_by_xmlid(self):

@@ -1,6 +1,7 @@
 """Credit of an account: grade, limit, exposure and contract performance."""
 
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -236,7 +237,8 @@ class KamAccount(models.Model):
                 lambda env: env._("Credit assessment expires soon: renew it"),
                 ASSESSMENT_ACTIVITY,
             ),
-            "Asking for credit assessments",
+            lambda env: env._("asking for credit assessments"),
+            retry=True,
         )
 
     # ------------------------------------------------------------
@@ -265,11 +267,19 @@ class KamAccount(models.Model):
         accounts = self.browse(id_ for (id_,) in rows)
         if not accounts:
             return accounts
+        return accounts - run_or_each(
+            accounts,
+            lambda accounts: accounts._lose_treatment(day),
+            lambda env: env._("withdrawing key-account treatment"),
+        )
+
+    def _lose_treatment(self, day):
+        """Become ordinary customers on a day, all of one company."""
         reason = self.env._("Contract performance below the minimum")
-        accounts._assign_tier(self.env["kam.tier"], dict.fromkeys(accounts.ids, reason))
-        accounts.write({"performance_hold_date": day, "is_potential": False})
-        accounts.proposal_ids._withdraw_undecided()
-        accounts._schedule_activities(
+        self._assign_tier(self.env["kam.tier"], dict.fromkeys(self.ids, reason))
+        self.write({"performance_hold_date": day, "is_potential": False})
+        self.proposal_ids._withdraw_undecided()
+        self._schedule_activities(
             lambda account: account.manager_id | account.team_id.user_id,
             lambda env: env._(
                 "Key-account treatment withdrawn: %(reason)s",
@@ -277,7 +287,6 @@ class KamAccount(models.Model):
             ),
         )
         self.env.flush_all()
-        return accounts
 
     def _is_withheld(self):
         """Whether the rules on contract performance rule out any tier."""
@@ -368,12 +377,22 @@ class KamAccount(models.Model):
         }
 
     @api.model
-    def _follow_rules(self, company, accounts=None):
+    def _rule_steps(self, accounts=None):
+        steps = super()._rule_steps(accounts)
         if accounts is None:
-            self._withdraw_treatment(company)
-        proposed = super()._follow_rules(company, accounts)
-        self.env["kam.credit.request"]._synchronize(company, accounts)
-        return proposed
+            steps = {
+                "withdrawals": (
+                    lambda env: env._("withdrawing key-account treatment"),
+                    self._withdraw_treatment,
+                ),
+                **steps,
+            }
+        request = self.env["kam.credit.request"]._synchronize
+        steps["credit"] = (
+            lambda env: env._("requesting credit grades"),
+            partial(request, accounts=accounts),
+        )
+        return steps
 
     def _drop_doubles(self, other):
         self.credit_request_ids._withdraw_undecided()

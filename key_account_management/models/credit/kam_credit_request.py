@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, split_every
 
+from ..base.batches import run_or_each
 from ..register.kam_rule_proposal_mixin import BATCH
 
 
@@ -316,9 +317,16 @@ class KamCreditRequest(models.Model):
                 condition,
             )
         )
-        requests = self.browse()
-        for ids in split_every(BATCH, [id_ for (id_,) in rows]):
-            requests += self.create(
-                [{"account_id": id_, "origin": "rule"} for id_ in ids]
+        created = []
+
+        def create(accounts):
+            requests = self.create(
+                [{"account_id": account.id, "origin": "rule"} for account in accounts]
             )
-        return requests
+            self.env.flush_all()
+            created.extend(requests.ids)
+
+        ids = [id_ for (id_,) in rows]
+        for batch in split_every(BATCH, ids, self.env["kam.account"].browse):
+            run_or_each(batch, create, lambda env: env._("requesting credit grades"))
+        return self.browse(created)

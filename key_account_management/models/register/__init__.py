@@ -12,6 +12,7 @@ from . import kam_account_snapshot
 from . import kam_tier_history
 from . import kam_tier_proposal
 from . import ir_module_module
+from . import mail_activity
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -172,6 +172,7 @@ class KamAccount(models.Model):
     note = fields.Html(string="Notes")
 
     # Classification
+    refresh_warning = fields.Char(compute="_compute_refresh_warning")
     proposal_ids = fields.One2many("kam.tier.proposal", "account_id")
     pending_proposal_id = fields.Many2one(
         "kam.tier.proposal", compute="_compute_pending_proposal_id"
@@ -302,6 +303,13 @@ class KamAccount(models.Model):
         by_account = {proposal.account_id: proposal for proposal in pending}
         for account in self:
             account.pending_proposal_id = by_account.get(account._origin)
+
+    @api.depends("company_id")
+    @api.depends_context("lang", "tz")
+    def _compute_refresh_warning(self):
+        warnings = {c: c._kam_refresh_warning() for c in self.company_id}
+        for account in self:
+            account.refresh_warning = warnings.get(account.company_id, "")
 
     @api.model
     def _read_group_tier_id(self, tiers, domain):
@@ -439,6 +447,20 @@ class KamAccount(models.Model):
             self.env._("Propose a Tier"),
             {"default_account_id": self.id},
         )
+
+    @api.model
+    @api.readonly
+    def get_refresh_warnings(self):
+        """Why the register may not be trusted, for its lists.
+
+        :return: list of texts, of the selected companies that have such a reason
+        """
+        self.check_access("read")
+        companies = self.env.companies
+        warnings = {company: company._kam_refresh_warning() for company in companies}
+        if len(companies) > 1:
+            return [f"{c.name}: {text}" for c, text in warnings.items() if text]
+        return [text for text in warnings.values() if text]
 
     def action_view_partner(self):
         return self.env["ir.actions.actions"]._kam_form(self.partner_id)

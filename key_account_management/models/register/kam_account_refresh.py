@@ -8,10 +8,13 @@ and nothing is committed in between: a run that dies leaves the old picture.
 
 import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError
 from odoo.tools import SQL
+
+from ..base.batches import run_or_each
 
 _logger = logging.getLogger(__name__)
 # First key of the advisory lock, the second is the id of the company.
@@ -92,40 +95,62 @@ class KamAccountRefresh(models.AbstractModel):
         :param date: last day of the window; today by default. A past day gives the
             picture of that day, so that rules can be tested on it.
         :return: dict with the numbers of ``customers``, rows ``created`` and
-            ``updated``, and tiers ``proposed``
+            ``updated``, tiers ``proposed``, and steps after measuring that ``failed``
         :raise LockError: another run is refreshing the same company
         """
         companies = (companies or self.env["res.company"].sudo().search([])).sudo()
-        totals = dict.fromkeys(("customers", "created", "updated", "proposed"), 0)
-        for company in companies:
-            result = self.sudo()._refresh_company(company, date)
-            totals = {key: totals[key] + result[key] for key in totals}
-        return totals
+        results = [self.sudo()._refresh_company(company, date) for company in companies]
+        keys = ("customers", "created", "updated", "proposed", "failed")
+        return {key: sum(result[key] for result in results) for key in keys}
 
     @api.model
     def _refresh_company(self, company, date=None):
         today = company._kam_today()
         day = fields.Date.to_date(date) or today
         self._lock_refresh(company)
-        self.env.flush_all()
         self._follow_commercial_partners(company)
-        customers = self._measure(company, day)
-        created = self._insert_new_rows(company)
-        updated = self._update_changed_rows()
-        self._link_groups(company)
-        proposed = 0
-        if day >= today:
-            proposed = self._follow_rules(company)
-        self.env.invalidate_all()
-        company.write(
-            {"kam_refresh_date": fields.Datetime.now(), "kam_refresh_day": day}
-        )
-        return {
-            "customers": customers,
-            "created": created,
-            "updated": updated,
-            "proposed": proposed,
+        self.env.flush_all()
+        result = {
+            "customers": self._measure(company, day),
+            "created": self._insert_new_rows(company),
+            "updated": self._update_changed_rows(),
+            "proposed": 0,
+            "failed": 0,
         }
+        self._link_groups(company)
+        self.env.invalidate_all()
+        now = fields.Datetime.now()
+        values = {"kam_refresh_date": now, "kam_refresh_day": day}
+        if day >= today:
+            result |= self._refresh_steps(company)
+            values["kam_refresh_failed"] = bool(result["failed"])
+            if not result["failed"]:
+                values["kam_refresh_complete_date"] = now
+        self.env.invalidate_all()
+        company.write(values)
+        return result
+
+    @api.model
+    def _refresh_steps(self, company):
+        """Follow the rules step by step: one that fails undoes neither the figures nor
+        the others.
+
+        :return: dict with the number of steps that ``failed``, and of tiers
+            ``proposed``
+        """
+        done = {}
+
+        def run(step, companies):
+            done[step] = steps[step][1](companies)
+
+        steps = self._rule_steps()
+        failed = [
+            step
+            for step, (what, _run) in steps.items()
+            if run_or_each(company, partial(run, step), what)
+        ]
+        proposed = 0 if "tiers" in failed else done["tiers"]
+        return {"failed": len(failed), "proposed": proposed}
 
     def action_refresh_now(self):
         """Refresh the register of the selected companies and say what changed."""
@@ -136,17 +161,22 @@ class KamAccountRefresh(models.AbstractModel):
     @api.model
     def _action_refresh(self, companies):
         result = self._refresh(companies)
+        message = self.env._(
+            "%(customers)s customers: %(created)s new, %(updated)s changed. "
+            "%(proposed)s new tier proposals.",
+            **result,
+        )
+        warning = self.env._(
+            "The figures are up to date, but something that follows from them failed. "
+            "The administrators were told."
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
+                "type": "warning" if result["failed"] else "success",
                 "title": self.env._("Register refreshed"),
-                "message": self.env._(
-                    "%(customers)s customers: %(created)s new, %(updated)s changed. "
-                    "%(proposed)s new tier proposals.",
-                    **result,
-                ),
+                "message": warning if result["failed"] else message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -157,16 +187,29 @@ class KamAccountRefresh(models.AbstractModel):
         companies = self.env["res.company"].search([])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
-            try:
-                with self.env.cr.savepoint():
-                    self._refresh(company)
-                    self.env["kam.account.snapshot"]._take_missing(company)
-            except LockError:  # someone pressed the button: nothing left to do
-                _logger.info("Key accounts of %s are refreshed already", company.id)
-            except Exception:  # one company does not keep the others waiting
-                _logger.exception("Refreshing key accounts of %s failed", company.id)
+            if run_or_each(
+                company,
+                self._refresh_with_snapshot,
+                lambda env: env._("refreshing the register"),
+                retry=True,
+            ):
+                company.kam_refresh_failed = True
             if not self.env["ir.cron"]._commit_progress(1):
                 break
+
+    @api.model
+    def _refresh_with_snapshot(self, company):
+        try:
+            self._refresh(company)
+        except LockError:  # someone pressed the button: nothing left to do
+            _logger.info("Key accounts of %s are refreshed already", company.id)
+            return
+        if run_or_each(
+            company,
+            self.env["kam.account.snapshot"]._take_missing,
+            lambda env: env._("monthly snapshot of the register"),
+        ):
+            company.kam_refresh_failed = True
 
     @api.model
     def _lock_refresh(self, company):
@@ -333,7 +376,8 @@ class KamAccountRefresh(models.AbstractModel):
             # A picture of a past day calls for nothing today. After midnight that of
             # yesterday holds until the nightly run.
             if day >= company._kam_today() - timedelta(days=1):
-                self.sudo()._follow_rules(company, accounts)
+                for _what, run in self.sudo()._rule_steps(accounts).values():
+                    run(company)
 
     @api.model
     def _rated_columns(self, criteria):
@@ -354,7 +398,11 @@ class KamAccountRefresh(models.AbstractModel):
 
     @api.model
     def _follow_commercial_partners(self, company):
-        """Move accounts of partners that became contacts of another customer."""
+        """Move accounts of partners that became contacts of another customer.
+
+        One that cannot be moved stays, and keeps no other from being measured.
+        """
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -366,9 +414,20 @@ class KamAccountRefresh(models.AbstractModel):
                 company.id,
             )
         )
-        for account_id, partner_id in rows:
-            partner = self.env["res.partner"].browse(partner_id)
-            self.browse(account_id)._absorb_into(partner)
+        customers = {
+            account_id: self.env["res.partner"].browse(partner_id)
+            for account_id, partner_id in rows
+        }
+
+        def follow(accounts):
+            for account in accounts:
+                account._absorb_into(customers[account.id])
+
+        run_or_each(
+            self.browse(customers),
+            follow,
+            lambda env: env._("joining the account with that of the company"),
+        )
 
     # ------------------------------------------------------------
     # The query that measures every customer of a company
@@ -779,10 +838,18 @@ class KamAccountRefresh(models.AbstractModel):
         }
 
     @api.model
-    def _follow_rules(self, company, accounts=None):
-        """Let what the rules call for catch up with the figures.
+    def _rule_steps(self, accounts=None):
+        """What the rules call for when the figures are measured, in order.
 
-        :param accounts: only these ``kam.account`` records
-        :return: number of new tier proposals
+        :param accounts: only these ``kam.account`` records, whose figures did not
+            change
+        :return: dict by name of pairs: a function from an environment to what is being
+            done, in its language, and a function of a company that does it
         """
-        return self.env["kam.tier.proposal"]._synchronize(company, accounts)
+        propose = self.env["kam.tier.proposal"]._synchronize
+        return {
+            "tiers": (
+                lambda env: env._("proposing tiers"),
+                partial(propose, accounts=accounts),
+            ),
+        }

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
+from ..base.batches import run_or_each
+
 UNDECIDED = ("draft", "pending", "returned")
 # Documents are created and submitted in slices of this size, to bound the memory.
 BATCH = 1000
@@ -58,13 +60,23 @@ class KamRuleProposalMixin(models.AbstractModel):
         scope = SQL("a.company_id = %s", company.id)
         if accounts is not None:
             scope = SQL("%s AND a.id = ANY(%s)", scope, accounts.ids)
-        self._search_outdated(scope)._withdraw_undecided()
+        run_or_each(
+            self._search_outdated(scope),
+            lambda proposals: proposals._withdraw_undecided(),
+            lambda env: env._("withdrawing proposals of the rules"),
+        )
         self.env.flush_all()
         proposals = self._create_called_for(
             company, self._called_for_sql(company, scope)
         )
-        for ids in split_every(BATCH, proposals.ids):
-            self.browse(ids)._approval_submit(self.env["res.users"])
+        for batch in split_every(BATCH, proposals.ids, proposals.browse):
+            failed = run_or_each(
+                batch,
+                lambda proposals: proposals._approval_submit(self.env["res.users"]),
+                lambda env: env._("submitting proposals of the rules"),
+            )
+            failed.unlink()  # a draft would keep the rules from proposing again
+            proposals -= failed
         return len(proposals)
 
     @api.model

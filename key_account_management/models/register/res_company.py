@@ -1,6 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
+
+from ..base.groups import KAM_READERS
+
+# The register is refreshed every night. Later than this, it was not.
+REFRESH_EXPECTED = timedelta(hours=36)
 
 
 class ResCompany(models.Model):
@@ -15,6 +22,14 @@ class ResCompany(models.Model):
         string="Key Accounts Refreshed on", readonly=True
     )
     kam_refresh_day = fields.Date(string="Key Account Window Up to", readonly=True)
+    kam_refresh_complete_date = fields.Datetime(
+        string="Key Accounts Refreshed Completely on",
+        readonly=True,
+        groups=KAM_READERS,
+    )
+    kam_refresh_failed = fields.Boolean(
+        string="Refresh of Key Accounts Failed", readonly=True, groups=KAM_READERS
+    )
     kam_order_source = fields.Selection(
         [("order", "Confirmed sale orders"), ("invoice", "Posted customer invoices")],
         string="Key Account Order Count",
@@ -137,6 +152,36 @@ class ResCompany(models.Model):
         companies = super().create(vals_list)
         companies._kam_copy_rules(self.env.company)
         return companies
+
+    # ------------------------------------------------------------
+    # Refresh of the register
+    # ------------------------------------------------------------
+
+    def _kam_refresh_warning(self):
+        """Why the register of the company may not be trusted, or an empty text."""
+        self.ensure_one()
+        company = self.sudo()
+        last = company.kam_refresh_complete_date
+        day = format_datetime(self.env, last, dt_format="short") if last else ""
+        if company.kam_refresh_failed and last:
+            return self.env._(
+                "The last refresh failed, at least in part. Figures and what follows "
+                "from them may be out of date; all was well on %(day)s.",
+                day=day,
+            )
+        if company.kam_refresh_failed:
+            return self.env._(
+                "The last refresh failed, at least in part. Figures and what follows "
+                "from them may be missing."
+            )
+        since = last or company.create_date
+        if since > fields.Datetime.now() - REFRESH_EXPECTED:
+            return ""
+        if last:
+            return self.env._(
+                "The figures are old: last refreshed on %(day)s.", day=day
+            )
+        return self.env._("The figures have never been refreshed.")
 
     # ------------------------------------------------------------
     # Rules of a new company

@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..base.batches import run_or_each
 
@@ -315,42 +316,37 @@ class KamOccasion(models.Model):
 
     @api.model
     def _cron_remind(self):
-        """Tell of what is coming, and close what is over."""
-
-        def remind(companies):
-            for company in companies:
-                occasions = self.with_company(company)
-                occasions._close_overdue(company)
-                occasions._notify_of_coming(company)
-
-        companies = self.env["res.company"].search([])
-        run_or_each(companies, remind, "Telling of occasions")
-
-    @api.model
-    def _close_overdue(self, company):
-        limit = company._kam_today() - relativedelta(days=GRACE_DAYS)
-        occasions = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "in", OPEN_STATES),
-                ("next_date", "<", limit),
-            ]
+        """Close what is over; ask for responses to what is coming and inform the
+        superiors, once a turn."""
+        by_today = self.env["res.company"]._kam_today_domain
+        over = self.search(
+            Domain("state", "in", OPEN_STATES)
+            & by_today(
+                lambda day: [("next_date", "<", day - relativedelta(days=GRACE_DAYS))]
+            )
         )
-        occasions.activity_unlink([OCCASION_ACTIVITY])
-        answered = occasions.filtered(lambda o: o.state == "responded")
-        answered._close_turn("done")
-        (occasions - answered)._close_turn("passed")
+        run_or_each(
+            over,
+            lambda occasions: occasions._close_over(),
+            lambda env: env._("closing occasions"),
+            retry=True,
+        )
+        coming = self.search(
+            Domain("state", "=", "coming")
+            & by_today(lambda day: [("notice_date", "<=", day)])
+        )
+        run_or_each(
+            coming,
+            lambda occasions: occasions._notify_people(),
+            lambda env: env._("telling of occasions"),
+            retry=True,
+        )
 
-    @api.model
-    def _notify_of_coming(self, company):
-        """Ask for responses and inform the superiors, once a turn."""
-        self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "coming"),
-                ("notice_date", "<=", company._kam_today()),
-            ]
-        )._notify_people()
+    def _close_over(self):
+        self.activity_unlink([OCCASION_ACTIVITY])
+        answered = self.filtered(lambda o: o.state == "responded")
+        answered._close_turn("done")
+        (self - answered)._close_turn("passed")
 
     # ------------------------------------------------------------
     # Who is told

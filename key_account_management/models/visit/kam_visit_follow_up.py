@@ -209,7 +209,10 @@ class KamVisitFollowUp(models.AbstractModel):
             [("follow_up_state", "=", "late"), ("follow_up_escalated", "=", False)]
         )
         run_or_each(
-            late, lambda visits: visits._escalate_follow_ups(), "Escalating follow-ups"
+            late,
+            lambda visits: visits._escalate_follow_ups(),
+            lambda env: env._("escalating late follow-ups"),
+            retry=True,
         )
 
     def _escalate_follow_ups(self):

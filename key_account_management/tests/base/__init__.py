@@ -2,6 +2,7 @@ from . import test_access_mixin
 from . import test_access_rights
 from . import test_configuration
 from . import test_copy
+from . import test_crons
 from . import test_guard
 from . import test_handover
 from . import test_i18n

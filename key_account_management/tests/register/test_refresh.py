@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from ...models.register.kam_account_refresh import (
     REFRESH_LOCK,
 )
-from ..common import KamCase
+from ..common import BATCHES, KamCase
 
 
 @tagged("post_install", "-at_install")
@@ -356,13 +356,25 @@ class TestRefresh(KamCase):
             with self.assertFails(LockError, "is being refreshed"):
                 self._refresh()
 
-    def test_failure_leaves_the_old_picture(self):
+    def test_failure_leaves_the_figures(self):
+        """What follows from the figures may fail; the figures do not wait for it."""
         partner = self._customer("Alpha")
         self._invoice(partner, 10.0)
         self._refresh()
         self._invoice(partner, 20.0)
         proposals = type(self.env["kam.tier.proposal"])
-        self.patch(proposals, "_synchronize", lambda *args: 1 / 0)
+        self.patch(proposals, "_synchronize", lambda *args, **kwargs: 1 / 0)
+        with mute_logger(BATCHES):
+            result = self._refresh()
+        self.assertEqual(result["failed"], 1)
+        self.assertEqual(self._account(partner).revenue_12m, 30.0)
+
+    def test_failure_leaves_the_old_picture(self):
+        partner = self._customer("Alpha")
+        self._invoice(partner, 10.0)
+        self._refresh()
+        self._invoice(partner, 20.0)
+        self.patch(type(self.Account), "_link_groups", lambda *args: 1 / 0)
         with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
             self._refresh()
         self.assertEqual(self._account(partner).revenue_12m, 10.0)
@@ -412,9 +424,7 @@ class TestRefresh(KamCase):
         with (
             self.enter_registry_test_mode(),
             patch.object(type(self.Account), "_refresh_company", fail),
-            mute_logger(
-                "odoo.addons.key_account_management.models.register.kam_account_refresh"
-            ),
+            mute_logger(BATCHES),
         ):
             self.env.ref(
                 "key_account_management.ir_cron_kam_refresh"

@@ -62,19 +62,21 @@ class TestOccasion(KamCase):
             with self.subTest(day=day, yearly=yearly):
                 self.assertEqual(self._occasion(day, yearly).next_date, found)
 
-    def test_one_company_does_not_stop_the_others(self):
-        occasion = self._occasion(self.company._kam_today())
-        notify = self.registry["kam.occasion"]._notify_of_coming
+    def test_one_occasion_does_not_stop_the_others(self):
+        today = self.company._kam_today()
+        occasion, broken = self._occasion(today), self._occasion(today)
+        notify = self.registry["kam.occasion"]._notify_people
 
-        def fail_elsewhere(occasions, company):
-            if company != self.company:
+        def fail_once(occasions):
+            if broken in occasions:
                 raise ValueError("Nobody there")
-            notify(occasions, company)
+            notify(occasions)
 
-        self.patch(self.registry["kam.occasion"], "_notify_of_coming", fail_elsewhere)
+        self.patch(self.registry["kam.occasion"], "_notify_people", fail_once)
         with mute_logger(BATCHES):
             self._remind()
         self.assertEqual(occasion.state, "informed")
+        self.assertEqual(broken.state, "coming")
 
     def test_leap_day_over_the_years(self):
         with freeze_time("2026-12-01"):
