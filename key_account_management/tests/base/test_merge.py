@@ -112,6 +112,32 @@ class TestMerge(VisitCase):
         self._refresh()
         self._check_all_at(self.china_account, before)
 
+    def test_customers_become_part_of_a_new_company(self):
+        """One, several, of an archived one, and again after a merge: the register is
+        refreshed, and each company has one account."""
+        first, second, archived = (self._customer(f"Group {n}") for n in range(3))
+        third = self._customer("Third")
+        self._invoices([(self.alpha, 100.0), (self.target, 200.0), (third, 300.0)])
+        self._refresh()
+        for partner, group in (
+            (self.alpha, first),
+            (self.target, first),
+            (third, archived),
+        ):
+            partner.write({"is_company": False, "parent_id": group.id})
+        archived.active = False
+        self._refresh()
+        self.assertEqual(self._account(first).revenue_12m, 300.0)
+        self.assertEqual(self._account(archived).revenue_12m, 300.0)
+        for partner in (self.alpha, self.target, third):
+            self.assertFalse(self._account(partner))
+        self.assertEqual(self.held.account_id, self._account(first))
+        first.write({"is_company": False, "parent_id": second.id})
+        self._merge(third, self.alpha)
+        self._refresh()
+        self.assertEqual(self._account(second).revenue_12m, 600.0)
+        self._refresh()
+
     def test_what_people_entered_is_kept(self):
         self.account.write({"note": "<p>Pays late</p>", "influence": 40})
         self.china_account.write({"note": "<p>Big hall</p>", "manager_id": False})

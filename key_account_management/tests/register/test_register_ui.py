@@ -31,3 +31,10 @@ class TestUi(KamCase, HttpCase):
         self.start_tour("/odoo/key-accounts", "kam_simulate_tour", login="eve")
         self.assertEqual(self.key.min_revenue, 100000)
         self.assertEqual(self._proposal(self.beta).tier_to_id, self.key)
+
+    def test_refresh_warning(self):
+        self.company.kam_refresh_failed = True
+        self.start_tour(
+            "/odoo/customer-register", "kam_refresh_warning_tour", login="eve"
+        )
+        self.assertFalse(self.company.kam_refresh_failed)

@@ -178,3 +178,48 @@ registry.category("web_tour.tours").add("kam_simulate_tour", {
         },
     ],
 });
+
+// The last refresh failed: list, cards and form say so, until the next one succeeds.
+const WARNING = ".o_kam_refresh_warning.alert-danger:contains(last refresh failed)";
+registry.category("web_tour.tours").add("kam_refresh_warning_tour", {
+    url: "/odoo/customer-register",
+    steps: () => [
+        {
+            content: "The list warns",
+            trigger: `.o_list_view ${WARNING}`,
+        },
+        {
+            content: "Show the cards",
+            trigger: "button.o_switch_view.o_kanban",
+            run: "click",
+        },
+        {
+            content: "The cards warn",
+            trigger: `.o_kanban_view ${WARNING}`,
+        },
+        {
+            content: "Open a customer",
+            trigger: ".o_kanban_record:contains(Alpha)",
+            run: "click",
+        },
+        {
+            content: "The form warns",
+            trigger:
+                ".o_form_view div[name=refresh_warning].alert-danger:contains(last refresh failed)",
+        },
+        {
+            content: "Go back",
+            trigger: ".o_back_button, .breadcrumb-item:last-of-type a",
+            run: "click",
+        },
+        {
+            content: "Refresh the register",
+            trigger: ".o_kanban_view .o_control_panel button:contains(Refresh Now)",
+            run: "click",
+        },
+        {
+            content: "All is well",
+            trigger: ".o_kanban_view:not(:has(.o_kam_refresh_warning))",
+        },
+    ],
+});
