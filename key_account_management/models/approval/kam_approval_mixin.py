@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..base.arguments import check_values
+
 # Written by the engine alone.
 ENGINE_FIELDS = {
     "approval_state",
@@ -338,6 +340,8 @@ class KamApprovalMixin(models.AbstractModel):
             decide on each document if not given
         """
         self.check_access("read")
+        if not self:
+            return
         self._approval_lock()
         decided = chosen and chosen.filtered(lambda row: row.state != "pending")
         if decided or self.filtered(lambda d: d.approval_state != "pending"):
@@ -352,7 +356,8 @@ class KamApprovalMixin(models.AbstractModel):
                     documents=", ".join(missing[:3].mapped("display_name")),
                 )
             )
-        if verdict != "approved" and not str(comment or "").strip():
+        check_values(self.env["kam.approval"], {"comment": comment})
+        if verdict != "approved" and not (comment or "").strip():
             raise UserError(self.env._("Give the reason."))
         principals = dict(rows_by_document.values())
         rows = self.env["kam.approval"].sudo().union(*principals)
@@ -374,7 +379,7 @@ class KamApprovalMixin(models.AbstractModel):
         """Extend the deadlines of ``chosen`` rows, or of all that the user may."""
         self.check_access("read")
         self._approval_lock()
-        if not isinstance(days, int) or days < 1:
+        if not isinstance(days, int) or isinstance(days, bool) or days < 1:
             raise UserError(self.env._("Extend by at least one day."))
         rows_by_document = self._approval_rows_to_extend(chosen)
         for document in self:

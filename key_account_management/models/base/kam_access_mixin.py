@@ -2,6 +2,8 @@ from odoo import Command, api, models
 from odoo.api import NewId
 from odoo.exceptions import MissingError, UserError
 
+from .arguments import check_one, check_values
+
 
 class KamAccessMixin(models.AbstractModel):
     """Access that holds beyond the moment at which Odoo checks it.
@@ -18,6 +20,8 @@ class KamAccessMixin(models.AbstractModel):
       reach, nor into it.
     * A field with ``groups`` is not grouped or ordered by either, related fields
       included.
+    * What is no value of a field, or no single record where one is meant, gets a
+      sentence.
     """
 
     _name = "kam.access.mixin"
@@ -49,6 +53,7 @@ class KamAccessMixin(models.AbstractModel):
     def create(self, vals_list):
         if not self.env.su:
             self.browse().check_access("create")
+            self._check_values(vals_list)
             self._check_named(vals_list)
             self._check_parents(self._with_default_parents(vals_list))
         return super().create(vals_list)
@@ -57,6 +62,7 @@ class KamAccessMixin(models.AbstractModel):
         if self.env.su or not self:
             return super().write(vals)
         self.check_access("write")
+        self._check_values([vals])
         changed = {
             fname: value
             for fname, value in vals.items()
@@ -70,6 +76,7 @@ class KamAccessMixin(models.AbstractModel):
 
     def onchange(self, values, field_names, fields_spec):
         if not self.env.su:
+            self._check_values([values, dict.fromkeys(fields_spec)])
             self._check_named([values], nested=True)
         return super().onchange(values, field_names, fields_spec)
 
@@ -79,6 +86,28 @@ class KamAccessMixin(models.AbstractModel):
         if field and not self.env.su:
             self._check_field_access(field, "read")
         return super()._field_to_sql(alias, field_expr, query)
+
+    def ensure_one(self):
+        check_one(self)
+        return self
+
+    # ------------------------------------------------------------
+    # What values are
+    # ------------------------------------------------------------
+
+    @api.model
+    def _check_values(self, vals_list):
+        """:raise UserError: what was given for a field is no value of it"""
+        for vals in vals_list:
+            if unknown := vals.keys() - self._fields.keys():
+                raise UserError(
+                    self.env._(
+                        "There are no such fields: %(fields)s.",
+                        fields=", ".join(sorted(map(str, unknown))),
+                    )
+                )
+            check_values(self, vals)
+        self._collect_named(vals_list, {}, nested=False)
 
     # ------------------------------------------------------------
     # What values name
@@ -124,7 +153,7 @@ class KamAccessMixin(models.AbstractModel):
                 if field.type == "many2one":
                     ids.update(dict.fromkeys(self._get_named_ids(field, value)))
                     continue
-                for command in value:
+                for command in self._get_commands(field, value):
                     ids.update(dict.fromkeys(self._get_command_ids(field, command)))
                     lines = nested and self._get_command_values(command)
                     comodel = self.env[field.comodel_name]
@@ -155,6 +184,34 @@ class KamAccessMixin(models.AbstractModel):
                 )
             )
         return [value]
+
+    @api.model
+    def _get_commands(self, field, value):
+        """:raise UserError: what was given for a field with many records are none"""
+        commands = value if isinstance(value, list | tuple | models.BaseModel) else None
+        if commands is None or any(
+            isinstance(command, list | tuple) and not self._is_command(command)
+            for command in commands
+        ):
+            raise UserError(
+                self.env._(
+                    "%(value)s is not a valid value of “%(field)s”.",
+                    value=value,
+                    field=field._description_string(self.env),
+                )
+            )
+        return commands
+
+    @api.model
+    def _is_command(self, command):
+        kinds = [kind.value for kind in Command]
+        if not command or command[0] not in kinds:
+            return False
+        if command[0] in (Command.CREATE, Command.UPDATE):
+            return len(command) == 3 and isinstance(command[2], dict)
+        if command[0] == Command.SET:
+            return len(command) == 3 and isinstance(command[2], list | tuple)
+        return command[0] == Command.CLEAR or len(command) > 1
 
     @api.model
     def _get_command_ids(self, field, command):

@@ -145,11 +145,11 @@ class KamGuardMixin(models.AbstractModel):
         return changed
 
     def _is_other_value(self, field, current, value):
-        if field.type in ("one2many", "many2many"):
-            return self._is_other_set(field, current, value)
         try:
+            if field.type in ("one2many", "many2many"):
+                return self._is_other_set(field, current, value)
             new = self._guard_cache_value(field, value)
-        except (TypeError, ValueError):  # no value of such a field
+        except (TypeError, ValueError, OverflowError):  # no value of such a field
             return True
         old = self._guard_cache_value(field, current)
         return (new or None) != (old or None)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..base.arguments import check_one
 from ..base.groups import CREDIT_READERS, LIMIT_READERS
 from .kam_credit_grade import ORDER_POLICIES
 
@@ -158,7 +159,7 @@ class SaleOrder(models.Model):
 
     def action_kam_request_release(self):
         """Open the form to apply for more than was released."""
-        self.ensure_one()
+        check_one(self)
         return self.env["ir.actions.actions"]._kam_dialog(
             self.env["kam.credit.release.request"],
             self.env._("Request Credit Release"),
@@ -167,7 +168,7 @@ class SaleOrder(models.Model):
 
     def action_kam_cancel(self):
         """Cancel; of confirmed orders of key accounts, ask who wants it."""
-        self.ensure_one()
+        check_one(self)
         if self.state != "sale" or self.locked:
             return self.action_cancel()
         return self.env["ir.actions.actions"]._kam_dialog(

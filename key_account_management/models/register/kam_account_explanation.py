@@ -192,7 +192,7 @@ class KamAccountExplanation(models.AbstractModel):
     @api.model
     def _metric_has_records(self, metric):
         """Whether a figure is measured from records, and not entered by hand."""
-        return metric in self._metric_fields()
+        return isinstance(metric, str) and metric in self._metric_fields()
 
     @api.readonly
     def action_view_records(self, metric):

@@ -56,6 +56,7 @@ class KamAccountMember(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_values(vals_list)
         if not self.env.su:
             accounts = self.env["kam.account"].browse(
                 vals["account_id"] for vals in vals_list if vals.get("account_id")

@@ -90,7 +90,7 @@ class KamCriterionMixin(models.AbstractModel):
 
     @api.model
     def _check_metric(self, vals):
-        metrics = dict(self._selection_metric())
+        metrics = [metric for metric, _label in self._selection_metric()]
         if vals.get("metric") and vals["metric"] not in metrics:
             raise ValidationError(
                 self.env._(

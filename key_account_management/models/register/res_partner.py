@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..base.arguments import check_one
 from ..base.groups import KAM_READERS
 
 
@@ -99,7 +100,7 @@ class ResPartner(models.Model):
 
     def action_view_kam_account(self):
         """Open the key account of the customer, or start one."""
-        self.ensure_one()
+        check_one(self)
         return self.env["ir.actions.actions"]._kam_form(
             self.kam_account_id,
             self.env._("Key Account"),

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ..base.arguments import check_one
 from ..base.groups import KAM_READERS
 
 LEVELS = [
@@ -181,7 +182,7 @@ class ResPartner(models.Model):
 
     def action_kam_thinking_quiz(self):
         """Open the questionnaire that suggests a thinking preference."""
-        self.ensure_one()
+        check_one(self)
         return self.env["ir.actions.actions"]._kam_dialog(
             self.env["kam.thinking.quiz"],
             self.env._("Thinking Preference"),
@@ -190,7 +191,7 @@ class ResPartner(models.Model):
 
     def action_kam_profile(self):
         """Open the personal profile of the contact, or start one."""
-        self.ensure_one()
+        check_one(self)
         account = self.kam_account_id
         profile = self._kam_profiles().sorted(lambda p: p.account_id != account)[:1]
         return self.env["ir.actions.actions"]._kam_form(

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
+from ..base.arguments import check_one
 from ..base.groups import KAM_READERS
 
 
@@ -16,7 +17,7 @@ class CrmLead(models.Model):
 
         Confirmed, it is the way from the lead to the account.
         """
-        self.ensure_one()
+        check_one(self)
         customer = self.partner_id.commercial_partner_id
         of_customer = Domain("partner_id", "in", customer.ids)
         company = self.company_id or self.env.company

@@ -5,6 +5,7 @@ from math import asin, cos, radians, sin, sqrt
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..base.arguments import is_number
 from ..relationship.res_partner import LEVELS
 from ..screening.kam_development_contact import ATTITUDES, PROGRESS
 from .kam_visit_type import METHODS
@@ -578,6 +579,7 @@ class KamVisit(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_values(vals_list)
         visits = super().create(self._with_numbers(self._with_checklists(vals_list)))
         visits._after_change({"state"}, visits)
         return visits
@@ -710,7 +712,8 @@ class KamVisit(models.Model):
             )
         values = {"check_in": fields.Datetime.now()}
         if latitude is not None and longitude is not None:
-            if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            valid = is_number(latitude) and is_number(longitude)
+            if not valid or abs(latitude) > 90 or abs(longitude) > 180:
                 raise UserError(self.env._("The position is not valid."))
             values.update(
                 check_in_latitude=latitude,

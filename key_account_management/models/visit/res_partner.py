@@ -1,12 +1,14 @@
 from odoo import models
 
+from ..base.arguments import check_one
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=R8180
 
     def action_kam_record_visit(self):
         """Quick entry of a visit to a contact."""
-        self.ensure_one()
+        check_one(self)
         contacts = self if self != self.commercial_partner_id else self.browse()
         return self.env["ir.actions.actions"]._kam_records(
             "kam_visit_record_action",

@@ -1,5 +1,6 @@
 from . import test_access_mixin
 from . import test_access_rights
+from . import test_arguments
 from . import test_configuration
 from . import test_copy
 from . import test_crons
