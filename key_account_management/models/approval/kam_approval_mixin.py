@@ -29,7 +29,7 @@ class KamApprovalMixin(models.AbstractModel):
     _inherit = [
         "kam.guard.mixin",
         "kam.access.mixin",
-        "mail.thread",
+        "kam.thread.mixin",
         "mail.activity.mixin",
     ]
     _description = "Approval Mixin"

@@ -1,6 +1,7 @@
 from . import kam_access_mixin
 from . import kam_guard_mixin
 from . import kam_prefill_mixin
+from . import kam_thread_mixin
 from . import ir_actions
 from . import ir_sequence
 from . import crm_team

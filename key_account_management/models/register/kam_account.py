@@ -41,7 +41,7 @@ class KamAccount(models.Model):
         "kam.guard.mixin",
         "kam.access.mixin",
         "kam.used.mixin",
-        "mail.thread",
+        "kam.thread.mixin",
         "mail.activity.mixin",
     ]
     _description = "Key Account"

@@ -35,7 +35,7 @@ class KamOccasion(models.Model):
     _name = "kam.occasion"
     _inherit = [
         "kam.prefill.mixin",
-        "mail.thread",
+        "kam.thread.mixin",
         "mail.activity.mixin",
     ]
     _description = "Customer Occasion"

@@ -12,7 +12,7 @@ class KamScreeningWorth(models.AbstractModel):
     """
 
     _name = "kam.screening.worth"
-    _inherit = ["mail.thread"]
+    _inherit = ["kam.thread.mixin"]
     _description = "Key Account Screening"
 
     currency_id = fields.Many2one("res.currency")

@@ -69,7 +69,7 @@ class KamVisit(models.Model):
         "kam.visit.follow.up",
         "kam.visit.preparation",
         "kam.guard.mixin",
-        "mail.thread",
+        "kam.thread.mixin",
         "mail.activity.mixin",
     ]
     _description = "Customer Visit"

@@ -20,7 +20,7 @@ class KamVisitFollowUp(models.AbstractModel):
     """
 
     _name = "kam.visit.follow.up"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["kam.thread.mixin", "mail.activity.mixin"]
     _description = "Customer Visit"
 
     follow_up_deadline = fields.Date(

@@ -8,6 +8,7 @@ from . import test_guard
 from . import test_handover
 from . import test_i18n
 from . import test_layout
+from . import test_mail_replies
 from . import test_merge
 from . import test_multi_company
 from . import test_overrides
