@@ -12,6 +12,7 @@ from . import kam_screening
 from . import crm_lead
 from . import res_partner
 from . import calendar_event
+from . import calendar_attendee
 from . import mail_activity
 from . import mail_activity_type
 from . import res_company

@@ -24,6 +24,7 @@ RECORDED = {
     "follow_up_call",
     "follow_up_user_id",
     "follow_up_escalated",
+    "meeting_id",
 }
 # Settled when the visit is over.
 FIXED_WHEN_DONE = ("start", "duration", "contact_ids", "user_id", "user_ids")

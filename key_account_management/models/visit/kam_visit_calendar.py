@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytz
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Command
@@ -21,20 +22,23 @@ SHOWN = {
     "invite_contacts",
 }
 MEETING_HOURS = 0.5
+# Fields of an event that say when it is
+TIMES = {"start", "stop", "start_date", "stop_date", "duration", "allday"}
 
 
 class KamVisitCalendar(models.AbstractModel):
     """A visit in the calendar: its event, and the meeting before it (D3).
 
     Visit and event both keep time, place and people, because a visit outlives its
-    event. Each side writes to the other only what differs, so that a change runs
-    through once and stops.
+    event. The visit writes to the event what differs; the event writes to the visit as
+    the person who changed it, and takes nothing from those who may not edit the visit.
 
     A part of ``kam.visit``, whose ``state``, ``start``, ``stop``, ``location``, people
     (``user_id``, ``user_ids``, ``contact_ids``) and ``event_ids`` it reads, and writes
-    when the event changes. The visit calls ``_push_to_calendar``,
-    ``_schedule_meeting``, ``_meetings_before`` and ``_change_meeting``; the event calls
-    ``_pull_from_calendar``.
+    when the event changes, and whose ``_local_time`` it calls. The visit calls
+    ``_push_to_calendar``, ``_schedule_meeting``, ``_meetings_before`` and
+    ``_change_meeting``; the event calls ``_pull_from_calendar``, ``_as_person`` and
+    ``_tell_of_refused``.
     """
 
     _name = "kam.visit.calendar"
@@ -54,6 +58,7 @@ class KamVisitCalendar(models.AbstractModel):
         string="Pre-visit Meeting",
         index="btree_not_null",
         ondelete="set null",
+        readonly=True,
         copy=False,
         help="Meeting of the participants. Visits to target accounts get one when "
         "they are planned.",
@@ -112,7 +117,7 @@ class KamVisitCalendar(models.AbstractModel):
             partners = others | self.user_ids.partner_id
             values["partner_ids"] = [Command.set(partners.ids)]
         if values:
-            meeting.write(values)
+            meeting._kam_by_visit().write(values)
 
     # ------------------------------------------------------------
     # Actions
@@ -126,7 +131,7 @@ class KamVisitCalendar(models.AbstractModel):
         self.ensure_one()
         self.check_access("write")
         if not self.meeting_id:
-            self.meeting_id = self._create_events([self._meeting_values()])
+            self.sudo().meeting_id = self._create_events([self._meeting_values()])
         return self.env["ir.actions.actions"]._kam_form(self.meeting_id)
 
     # ------------------------------------------------------------
@@ -145,7 +150,7 @@ class KamVisitCalendar(models.AbstractModel):
         missing = shown.filtered(lambda v: not v.event_ids)
         for visit in visits - missing:
             if visit.event_ids and (values := visit._event_changes()):
-                visit.event_ids.write(values)
+                visit.event_ids._kam_by_visit().write(values)
         missing._create_events([visit._event_values() for visit in missing])
 
     def _create_events(self, vals_list):
@@ -154,8 +159,8 @@ class KamVisitCalendar(models.AbstractModel):
         # Defaults meant for the visit are none for the event, and contact details
         # are not for everybody who can read the calendar.
         context = {**clean_context(self.env.context), "skip_contact_description": True}
-        env = self.env(su=True, context=context)
-        return env["calendar.event"].create(vals_list)
+        Event = self.env(su=True, context=context)["calendar.event"]
+        return Event._kam_by_visit().create(vals_list).with_env(self.env)
 
     def _event_values(self):
         """Values of a new event.
@@ -231,24 +236,35 @@ class KamVisitCalendar(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _pull_from_calendar(self):
-        """Take over what was changed in the calendar; calendar rights are enough.
+        """Take over what the user, who may edit the visits, changed in the calendar.
 
-        What took place stays as it is recorded, whatever becomes of its event.
+        What took place stays as it is recorded, whatever becomes of its event. What
+        several visits have in common is written to them at once.
         """
-        for visit in self.sudo().filtered(lambda v: v.state != "done"):
-            event = visit.event_ids[:1]
-            if not event.active:
-                if visit.state == "planned":
-                    visit.state = "cancelled"
-                continue
-            values = visit._visit_changes(event)
-            if visit.state in ("draft", "cancelled"):
-                values["state"] = "planned"
-            if values:
-                visit.write(values)
+        open_visits = self.sudo().filtered(lambda v: v.state != "done")
+        changes = {v: v._visit_changes(v.event_ids[:1]) for v in open_visits}
+        for visits in open_visits.grouped(lambda v: repr(changes[v])).values():
+            if values := changes[visits[0]]:
+                visits._as_person().write(values)
+
+    def _as_person(self):
+        """The visits as the user sees and edits them, in all of their companies.
+
+        Not superuser mode: core enters it for whoever attends a meeting, and the
+        calendar is synchronised in it.
+        """
+        allowed = self.env.user._get_company_ids()
+        current = self.env.context.get("allowed_company_ids") or ()
+        ids = [*filter(allowed.__contains__, current), *allowed]
+        return self.sudo(False).with_context(allowed_company_ids=[*dict.fromkeys(ids)])
 
     def _visit_changes(self, event):
+        """What must be written to a visit of which the event was changed."""
+        if not event.active:
+            return {"state": "cancelled"} if self.state == "planned" else {}
         values = {}
+        if self.state in ("draft", "cancelled"):
+            values["state"] = "planned"
         start, stop = self._event_span(event)
         if start != self.start:
             values["start"] = start
@@ -267,6 +283,82 @@ class KamVisitCalendar(models.AbstractModel):
         if contacts != self.contact_ids:
             values["contact_ids"] = [Command.set(contacts.ids)]
         return values
+
+    # ------------------------------------------------------------
+    # What others wanted to change in the calendar (K7)
+    # ------------------------------------------------------------
+
+    def _tell_of_refused(self, changes):
+        """Tell the responsible, once each, who wanted to change what, and when.
+
+        The visits keep a note of it. Whoever did it is told that nothing changed.
+
+        :param dict changes: dict of values of events, by id of the visit
+        """
+        root = self.env.ref("base.partner_root")
+        for user, visits in self.sudo().grouped("user_id").items():
+            context = {**clean_context(self.env.context), "lang": user.lang}
+            visits = visits.with_context({**context, "tz": user.tz})
+            title = visits._get_title_of_refused()
+            items = {v.id: v._describe_refused(changes[v.id]) for v in visits}
+            lines = Markup().join(Markup("<li>%s</li>") % i for i in items.values())
+            note = Markup("<p>%s</p><p>%s</p>")
+            visits._message_log_batch(
+                {id_: note % (title, item) for id_, item in items.items()},
+                author_id=root.id,
+            )
+            visits.env["mail.thread"].message_notify(
+                author_id=root.id,
+                notify_author=True,
+                partner_ids=user.partner_id.ids,
+                subject=visits.env._("Change in the calendar undone"),
+                body=Markup("<p>%s</p><ul>%s</ul>") % (title, lines),
+            )
+        self.env.user._bus_send(
+            "simple_notification",
+            {
+                "type": "warning",
+                "message": self.env._(
+                    "Only those who may edit a visit change it in the calendar. "
+                    "%(people)s will be told.",
+                    people=", ".join(self.sudo().user_id.mapped("name")),
+                ),
+            },
+        )
+
+    def _get_title_of_refused(self):
+        return self.env._(
+            "%(person)s wanted to change this in the calendar on %(moment)s, but may "
+            "not edit the visit. It stays as it was:",
+            person=self.env.user.name,
+            moment=self._local_time(fields.Datetime.now()),
+        )
+
+    def _describe_refused(self, values):
+        """What somebody wanted to change in the event of a visit, in words.
+
+        :param dict values: values of the event, or ``unlink``
+        """
+        self.ensure_one()
+        words = []
+        if values.keys() & TIMES:
+            start = values.get("start")
+            moment = self._local_time(start) if start else ""
+            words.append(f"{self.env._('Time')} {moment}".strip())
+        if "location" in values:
+            words.append(f"{self.env._('Place')} {values['location'] or ''}".strip())
+        if values.keys() & {"partner_ids", "attendee_ids"}:
+            words.append(self.env._("Attendees"))
+        if values.keys() & {"active", "unlink"}:
+            cancelled = not values.get("active")
+            words.append(
+                self.env._("Cancelled") if cancelled else self.env._("Planned again")
+            )
+        return Markup("%s, %s: %s") % (
+            self._get_html_link(),
+            self._local_time(self.start),
+            ", ".join(words) or self.env._("Something else"),
+        )
 
     # ------------------------------------------------------------
     # Meeting before the visit (D3)

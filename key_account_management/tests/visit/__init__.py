@@ -3,6 +3,8 @@ from . import test_visit
 from . import test_visit_access
 from . import test_visit_cadence
 from . import test_visit_calendar
+from . import test_visit_calendar_access
+from . import test_visit_calendar_concurrency
 from . import test_visit_finding
 from . import test_visit_follow_up
 from . import test_visit_plan
