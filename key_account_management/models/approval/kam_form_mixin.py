@@ -197,8 +197,8 @@ class KamFormPartMixin(models.AbstractModel):
     # Field that points to the form.
     _form_field = None
 
-    @property
-    def _access_parents(self):
+    @api.model
+    def _get_access_parents(self):
         return (self._form_field,)
 
     @api.model

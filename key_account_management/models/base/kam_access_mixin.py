@@ -252,18 +252,23 @@ class KamAccessMixin(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
+    def _get_access_parents(self):
+        """Names of the many2one fields whose records give access to new ones."""
+        return self._access_parents
+
+    @api.model
     def _with_default_parents(self, vals_list):
         """Values of new records, with the parents that are their defaults."""
         missing = [
             fname
-            for fname in self._access_parents
+            for fname in self._get_access_parents()
             if any(fname not in vals for vals in vals_list)
         ]
         defaults = self.default_get(missing) if missing else {}
         return [
             {
                 fname: vals.get(fname, defaults.get(fname))
-                for fname in self._access_parents
+                for fname in self._get_access_parents()
             }
             for vals in vals_list
         ]
@@ -271,7 +276,7 @@ class KamAccessMixin(models.AbstractModel):
     @api.model
     def _check_parents(self, vals_list):
         """:raise AccessError: the user may not write what records are put under"""
-        for fname in self._access_parents:
+        for fname in self._get_access_parents():
             field = self._fields[fname]
             ids = {
                 id_

@@ -142,7 +142,7 @@ class TestAccessMixin(RecordCase):
                     if rest and entered and ours:
                         asked.add(fname)
             with self.subTest(model):
-                self.assertLessEqual(asked, set(Model._access_parents))
+                self.assertLessEqual(asked, set(Model._get_access_parents()))
 
     def test_foreign_records_are_not_named(self):
         """Neither by a write nor by a creation; nor are records put under them."""
