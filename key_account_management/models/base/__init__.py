@@ -1,4 +1,5 @@
 from . import kam_access_mixin
+from . import kam_named_mixin
 from . import kam_guard_mixin
 from . import kam_prefill_mixin
 from . import kam_thread_mixin

@@ -1,11 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .groups import INTERNAL
+
 
 class CrmTeam(models.Model):
     """Sales teams are territories: region (区域), greater region (大区), centre."""
 
-    _inherit = "crm.team"
+    _name = "crm.team"
+    _inherit = ["crm.team", "kam.named.mixin"]
 
     kam_parent_id = fields.Many2one(
         "crm.team",
@@ -13,10 +16,13 @@ class CrmTeam(models.Model):
         index="btree_not_null",
         check_company=True,
         ondelete="set null",
+        groups=INTERNAL,
         help="Territory that this one belongs to. The leaders of a territory see the "
         "key accounts of all territories below it.",
     )
-    kam_child_ids = fields.One2many("crm.team", "kam_parent_id", "Territories Below")
+    kam_child_ids = fields.One2many(
+        "crm.team", "kam_parent_id", "Territories Below", groups=INTERNAL
+    )
     kam_leader_ids = fields.Many2many(
         "res.users",
         "kam_team_leader_rel",
@@ -26,6 +32,7 @@ class CrmTeam(models.Model):
         compute="_compute_kam_leader_ids",
         store=True,
         recursive=True,
+        groups=INTERNAL,
     )
 
     @api.depends("user_id", "kam_parent_id.kam_leader_ids")

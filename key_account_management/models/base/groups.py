@@ -1,4 +1,5 @@
 # Groups that may read a field, for ``groups=`` of fields.
+INTERNAL = "base.group_user"  # neither customers nor visitors of the website
 KAM_READERS = (
     "key_account_management.group_kam_user,key_account_management.group_kam_auditor"
 )

@@ -1,6 +1,6 @@
 from odoo import Command, api, models
 from odoo.api import NewId
-from odoo.exceptions import MissingError, UserError
+from odoo.exceptions import MissingError, UserError, ValidationError
 
 from .arguments import check_one, check_values
 
@@ -18,8 +18,10 @@ class KamAccessMixin(models.AbstractModel):
       that its access goes by in ``_access_parents``.
     * After a write the writer may still write the record: it carries nothing out of
       reach, nor into it.
-    * A field with ``groups`` is not grouped or ordered by either, related fields
-      included.
+    * A field with ``groups`` is not grouped or ordered by either, related fields and
+      fields of several records included. A related field is as secret as each field
+      that leads to it.
+    * Users who are entered work for the company of the record.
     * What is no value of a field, or no single record where one is meant, gets a
       sentence.
     """
@@ -28,6 +30,8 @@ class KamAccessMixin(models.AbstractModel):
     _description = "Access"
     # Names of many2one fields whose records give access to the records of the model
     _access_parents = ()
+    # Names of fields of users who need not work for the company, or not any more
+    _former_users = ()
 
     # ------------------------------------------------------------
     # CRUD
@@ -38,15 +42,12 @@ class KamAccessMixin(models.AbstractModel):
         defaults = super().default_get(fields)
         if not self.env.su:
             chosen = self.env["ir.default"]._get_model_defaults(self._name)
-            self._check_named(
-                [
-                    {
-                        fname: value
-                        for fname, value in defaults.items()
-                        if fname in chosen or f"default_{fname}" in self.env.context
-                    }
-                ]
-            )
+            named = {
+                fname: value
+                for fname, value in defaults.items()
+                if fname in chosen or f"default_{fname}" in self.env.context
+            }
+            self._check_named([named], nested=True)
         return defaults
 
     @api.model_create_multi
@@ -56,7 +57,10 @@ class KamAccessMixin(models.AbstractModel):
             self._check_values(vals_list)
             self._check_named(vals_list)
             self._check_parents(self._with_default_parents(vals_list))
-        return super().create(vals_list)
+        records = super().create(vals_list)
+        if not self.env.su:
+            records._check_users(self._fields)
+        return records
 
     def write(self, vals):
         if self.env.su or not self:
@@ -72,6 +76,7 @@ class KamAccessMixin(models.AbstractModel):
         self._check_parents([changed])
         result = super().write(vals)
         self.check_access("write")
+        self._check_users(changed)
         return result
 
     def onchange(self, values, field_names, fields_spec):
@@ -86,6 +91,27 @@ class KamAccessMixin(models.AbstractModel):
         if field and not self.env.su:
             self._check_field_access(field, "read")
         return super()._field_to_sql(alias, field_expr, query)
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        # Core does not check fields of several records.
+        field = self._fields.get(groupby_spec.partition(":")[0].partition(".")[0])
+        if field and not self.env.su:
+            self._check_field_access(field, "read")
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        if not super()._has_field_access(field, operation):
+            return False
+        if self.env.su or not field.related:
+            return True
+        model = self
+        for fname in field.related.split("."):
+            step = model._fields[fname]
+            if not model._has_field_access(step, "read"):
+                return False
+            model = self.env[step.comodel_name] if step.relational else model
+        return True
 
     def ensure_one(self):
         check_one(self)
@@ -107,7 +133,7 @@ class KamAccessMixin(models.AbstractModel):
                     )
                 )
             check_values(self, vals)
-        self._collect_named(vals_list, {}, nested=False)
+        self._collect_named(self, vals_list, {}, nested=False)
 
     # ------------------------------------------------------------
     # What values name
@@ -118,17 +144,22 @@ class KamAccessMixin(models.AbstractModel):
         """Check that the user may read what values point to.
 
         :param vals_list: values as for ``create``
-        :param bool nested: look into lines that are being edited, too
+        :param bool nested: look into records that are being edited in there, too
         :raise UserError: there is no such record
         :raise AccessError: the user may not read it
         """
+        self._check_named_by(self, vals_list, nested)
+
+    @api.model
+    def _check_named_by(self, model, vals_list, nested):
+        """See :meth:`_check_named`, for values of any model."""
         named = {}
-        self._collect_named(vals_list, named, nested)
-        for model, ids in named.items():
-            records = self.env[model].browse(ids)
+        self._collect_named(model, vals_list, named, nested)
+        for name, ids in named.items():
+            records = self.env[name].browse(ids)
             try:
                 records.check_access("read")
-                missing = not self.env["ir.rule"]._compute_domain(model, "read") and (
+                missing = not self.env["ir.rule"]._compute_domain(name, "read") and (
                     len(records.exists()) < len(records)
                 )
             except MissingError:  # told by the rules, which read the records
@@ -137,30 +168,35 @@ class KamAccessMixin(models.AbstractModel):
                 raise UserError(
                     self.env._(
                         "%(model)s: the record does not exist, or was deleted.",
-                        model=self.env["ir.model"]._get(model).name,
+                        model=self.env["ir.model"]._get(name).name,
                     )
                 )
 
     @api.model
-    def _collect_named(self, vals_list, named, nested):
-        """Add the ids that values point to, in order, to ``named``, by model."""
+    def _collect_named(self, model, vals_list, named, nested):
+        """Add the ids that values of a model point to, in order, to ``named``."""
         for vals in vals_list:
             for fname, value in vals.items():
-                field = self._fields.get(fname)
+                field = model._fields.get(fname)
                 if not field or not field.relational or not value:
                     continue
-                ids = named.setdefault(field.comodel_name, {})
                 if field.type == "many2one":
-                    ids.update(dict.fromkeys(self._get_named_ids(field, value)))
-                    continue
-                for command in self._get_commands(field, value):
-                    ids.update(dict.fromkeys(self._get_command_ids(field, command)))
-                    lines = nested and self._get_command_values(command)
+                    ids = self._get_named_ids(field, value)
+                    lines = [value] if isinstance(value, dict) else []
+                else:
+                    commands = self._get_commands(field, value)
+                    ids = [
+                        id_
+                        for command in commands
+                        for id_ in self._get_command_ids(field, command)
+                    ]
+                    lines = map(self._get_command_values, commands)
+                if ids:
+                    known = named.setdefault(field.comodel_name, {})
+                    known.update(dict.fromkeys(ids))
+                if nested:
                     comodel = self.env[field.comodel_name]
-                    if lines and isinstance(comodel, self.pool["kam.access.mixin"]):
-                        comodel._collect_named([lines], named, nested)
-        for model in [model for model, ids in named.items() if not ids]:
-            del named[model]
+                    self._collect_named(comodel, filter(None, lines), named, nested)
 
     @api.model
     def _get_named_ids(self, field, value):
@@ -237,7 +273,7 @@ class KamAccessMixin(models.AbstractModel):
             Command.UPDATE,
         ):
             return command[2]
-        return {}
+        return command if isinstance(command, dict) else {}
 
     def _is_named_already(self, fname, value):
         """Whether a many2one field has the value in all of the records."""
@@ -286,3 +322,43 @@ class KamAccessMixin(models.AbstractModel):
             }
             if ids:
                 self.env[field.comodel_name].browse(sorted(ids)).check_access("write")
+
+    # ------------------------------------------------------------
+    # Whom records name
+    # ------------------------------------------------------------
+
+    def _check_users(self, fnames):
+        """Check that users are our people, and work for the company of the record.
+
+        Who has left stays: what they had is handed over.
+
+        :param fnames: names of the fields that were entered
+        :raise ValidationError: they do not
+        """
+        entered = [
+            fname
+            for fname in set(fnames) & self._fields.keys() - {*self._former_users}
+            if self._fields[fname].comodel_name == "res.users"
+            and self._fields[fname].store
+            and not self._fields[fname].readonly
+        ]
+        for record in self.sudo() if entered else ():
+            company = record._get_employer()
+            users = record.env["res.users"].union(*map(record.__getitem__, entered))
+            for user in users:
+                left = not user.active
+                if user.share or not (left or company <= user.company_ids):
+                    raise ValidationError(
+                        self.env._(
+                            "%(user)s does not work for %(company)s.",
+                            user=user.name,
+                            company=(company or self.env.company).name,
+                        )
+                    )
+
+    def _get_employer(self):
+        """Company that the users of the record work for, none for any company."""
+        self.ensure_one()
+        if "company_id" in self._fields:
+            return self.company_id
+        return self.env.company

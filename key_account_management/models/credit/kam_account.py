@@ -132,14 +132,16 @@ class KamAccount(models.Model):
 
     @api.depends("partner_id", "company_id")
     def _compute_credit_limit(self):
-        for company, accounts in self.grouped("company_id").items():
+        # A customer that is merely named in a form has no account to tell of.
+        self.credit_limit = self.credit_exposure = 0
+        for company, accounts in self._origin.grouped("company_id").items():
             partners = accounts.partner_id.with_company(company)
             # Reading them together spares core a query for each partner.
             partners.mapped("currency_id")
             partners.mapped("credit")
             to_invoice = self.env["sale.order"]._kam_open_amounts(company, partners)
-            for account in accounts:
-                partner = account.partner_id.with_company(company)
+            for account in self.filtered(lambda a, known=accounts: a._origin in known):
+                partner = account._origin.partner_id.with_company(company)
                 account.credit_limit = partner.credit_limit
                 account.credit_exposure = partner.credit + to_invoice[partner.id]
 

@@ -25,7 +25,7 @@ class SaleOrder(models.Model):
     """
 
     _name = "sale.order"
-    _inherit = ["sale.order", "kam.guard.mixin"]
+    _inherit = ["sale.order", "kam.guard.mixin", "kam.named.mixin"]
 
     kam_cancelled_by = fields.Selection(
         CANCELLERS,

@@ -6,7 +6,8 @@ from ..base.groups import KAM_READERS
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"  # pylint: disable=R8180
+    _name = "res.partner"
+    _inherit = ["res.partner", "kam.named.mixin"]  # pylint: disable=R8180
 
     kam_account_id = fields.Many2one(
         "kam.account",
@@ -24,6 +25,7 @@ class ResPartner(models.Model):
     kam_manager_id = fields.Many2one(
         related="kam_account_id.manager_id",
         related_sudo=False,
+        tracking=False,
         string="Account Manager",
         groups=KAM_READERS,
     )

@@ -47,9 +47,9 @@ class KamAccount(models.Model):
     # ------------------------------------------------------------
 
     def _compute_stakeholder_gap_count(self):
-        gaps = self._stakeholder_gaps()
+        gaps = self._origin._stakeholder_gaps()
         for account in self:
-            account.stakeholder_gap_count = len(gaps[account.id])
+            account.stakeholder_gap_count = len(gaps.get(account._origin.id, ()))
 
     def _search_stakeholder_gap_count(self, operator, value):
         if operator not in COMPARE:
@@ -65,12 +65,16 @@ class KamAccount(models.Model):
         return [("id", "in", matching.ids)]
 
     def _compute_stakeholder_map(self):
-        people = self._stakeholders()
+        # Of the customer on record: another one in a form is merely named there
+        people = self._origin._stakeholders()
         visits = people._kam_last_visits()
         by_customer = people.grouped("commercial_partner_id")
         for account in self:
-            members = by_customer.get(account.partner_id, people.browse())
-            account.stakeholder_map = account._stakeholder_picture(members, visits)
+            known = account._origin
+            members = by_customer.get(known.partner_id, people.browse())
+            account.stakeholder_map = known and known._stakeholder_picture(
+                members, visits
+            )
 
     @api.depends("occasion_ids.state", "occasion_ids.active")
     def _compute_occasion_count(self):
@@ -259,14 +263,16 @@ class KamAccount(models.Model):
     # Business
     # ------------------------------------------------------------
 
-    def _may_read_profiles(self):
-        """Whether the user works for the account: what the record rules say."""
+    def _may_read_profiles(self, user=None):
+        """Whether somebody works for the account: what the record rules say.
+
+        :param user: ``res.users`` record, by default the one who asks
+        """
         account = self.sudo()
-        return self.env.user in (
-            account.manager_id
-            | account.member_ids.user_id
-            | account.team_id.kam_leader_ids
-        )
+        user = user or self.env.user
+        if user in account.manager_id | account.member_ids.user_id:
+            return True
+        return user in account.team_id.kam_leader_ids and user._kam_is_leader()
 
     def _drop_doubles(self, other):
         profiles = self.env["kam.partner.profile"].with_context(active_test=False)

@@ -6,7 +6,8 @@ from ..base.groups import KAM_READERS
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"  # pylint: disable=R8180
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "kam.named.mixin"]  # pylint: disable=R8180
 
     kam_screening_ids = fields.One2many(
         "kam.screening", "lead_id", string="Screenings", groups=KAM_READERS

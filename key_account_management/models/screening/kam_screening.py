@@ -399,8 +399,12 @@ class KamScreening(models.Model):
             & Domain("result", "!=", "open"),
             order="id DESC",
         )
+        # What is merely named in a form leads to nothing that the user may not read.
+        readable = closed if all(self._ids) else closed.sudo(False)
+        readable = readable._filtered_access("read").sudo()
         for screening in self:
-            screening.former_id = closed.filtered(screening._is_after)[:1]
+            known = closed if screening.id else readable
+            screening.former_id = known.filtered(screening._is_after)[:1]
 
     @api.depends("former_id.result")
     @api.depends_context("uid")

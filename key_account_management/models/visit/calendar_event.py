@@ -42,7 +42,8 @@ class CalendarEvent(models.Model):
     responsible is told. Everything else in it is as open as in any event.
     """
 
-    _inherit = "calendar.event"
+    _name = "calendar.event"
+    _inherit = ["calendar.event", "kam.named.mixin"]
 
     kam_visit_id = fields.Many2one(
         "kam.visit",

@@ -11,6 +11,7 @@ from . import test_layout
 from . import test_mail_replies
 from . import test_merge
 from . import test_multi_company
+from . import test_named
 from . import test_overrides
 from . import test_performance
 from . import test_prefill

@@ -565,12 +565,11 @@ class TestHandoverPeople(HandoverCase):
         for values, message in (
             ({"to_user_id": self.amy.id}, "somebody else"),
             ({"to_user_id": self.users["joe"].id}, "not an account manager"),
-            ({"to_user_id": foreign.id}, "does not work for the company"),
+            ({"to_user_id": foreign.id}, "does not work for Evergreen Test"),
             ({"from_user_id": self.ben.id, "to_user_id": self.amy.id}, "not managed"),
         ):
-            wizard = self._wizard(**values)
             with self.subTest(message), self.assertFails(UserError, message):
-                wizard.action_hand_over()
+                self._wizard(**values).action_hand_over()
         wizard = self._wizard()
         wizard.account_ids = False
         with self.assertFails(UserError, "Choose the accounts"):

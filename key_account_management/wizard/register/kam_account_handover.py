@@ -15,6 +15,7 @@ class KamAccountHandover(models.TransientModel):
     _name = "kam.account.handover"
     _inherit = ["kam.access.mixin"]
     _description = "Handover of Key Accounts"
+    _former_users = ("from_user_id",)
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
@@ -36,6 +37,7 @@ class KamAccountHandover(models.TransientModel):
         "kam.account",
         string="Accounts",
         compute="_compute_account_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
         domain="[('manager_id', '=', from_user_id), ('company_id', '=', company_id)]",

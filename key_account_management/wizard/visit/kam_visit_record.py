@@ -24,6 +24,7 @@ class KamVisitRecord(models.TransientModel):
         "res.partner",
         string="Contacts",
         compute="_compute_contact_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
         domain="[('commercial_partner_id', '=', partner_id)]",
