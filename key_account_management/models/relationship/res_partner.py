@@ -1,7 +1,7 @@
 """Contacts of a customer as stakeholders (C1, C2): who they are for us."""
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 from ..base.arguments import check_one
@@ -31,12 +31,17 @@ RELATIONSHIPS = [
     ("partner", "Partner"),
 ]
 
+# What says whom a contact works for
+MOVING = {"parent_id", "is_company", "commercial_partner_id"}
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=R8180
 
-    kam_level = fields.Selection(LEVELS, string="Level", groups=KAM_READERS)
-    kam_line = fields.Selection(LINES, string="Line", groups=KAM_READERS)
+    # Written by who works for the customer, see _kam_check_works_for; no copy: another
+    # contact is another person
+    kam_level = fields.Selection(LEVELS, string="Level", copy=False, groups=KAM_READERS)
+    kam_line = fields.Selection(LINES, string="Line", copy=False, groups=KAM_READERS)
     kam_decision_role = fields.Selection(
         [
             ("decision_maker", "Decision maker"),
@@ -47,11 +52,13 @@ class ResPartner(models.Model):
             ("gatekeeper", "Gatekeeper"),
         ],
         string="Decision Role",
+        copy=False,
         groups=KAM_READERS,
     )
     kam_influence = fields.Selection(
         [("low", "Low"), ("medium", "Medium"), ("high", "High")],
         string="Influence on Decisions",
+        copy=False,
         groups=KAM_READERS,
     )
     kam_support = fields.Selection(
@@ -63,20 +70,23 @@ class ResPartner(models.Model):
             ("opponent", "Opponent"),
         ],
         string="Support",
+        copy=False,
         groups=KAM_READERS,
     )
     kam_is_node = fields.Boolean(
         string="Key Node",
+        copy=False,
         groups=KAM_READERS,
         help="More influential than the position suggests: workshop head, equipment "
         "head, …",
     )
     kam_thinking = fields.Selection(
-        THINKING, string="Thinking Preference", groups=KAM_READERS
+        THINKING, string="Thinking Preference", copy=False, groups=KAM_READERS
     )
     kam_owner_id = fields.Many2one(
         "res.users",
         string="Relationship Owner",
+        copy=False,
         groups=KAM_READERS,
         domain="[('share', '=', False)]",
         help="Our user in charge of the relationship with this person.",
@@ -84,19 +94,21 @@ class ResPartner(models.Model):
     kam_reports_to_id = fields.Many2one(
         "res.partner",
         string="Reports to",
+        copy=False,
         groups=KAM_READERS,
         index="btree_not_null",
         domain="[('commercial_partner_id', '=', commercial_partner_id),"
         " ('is_company', '=', False), ('id', '!=', id)]",
     )
     kam_relationship = fields.Selection(
-        RELATIONSHIPS, string="Relationship", groups=KAM_READERS
+        RELATIONSHIPS, string="Relationship", copy=False, groups=KAM_READERS
     )
     kam_relationship_wanted = fields.Selection(
-        RELATIONSHIPS, string="Relationship Wanted", groups=KAM_READERS
+        RELATIONSHIPS, string="Relationship Wanted", copy=False, groups=KAM_READERS
     )
     kam_is_placeholder = fields.Boolean(
         string="Not Known Yet",
+        copy=False,
         groups=KAM_READERS,
         help="The position exists, but we do not know who holds it.",
     )
@@ -154,12 +166,41 @@ class ResPartner(models.Model):
         for partner in self:
             partner.kam_reports_to_id._kam_check_customer(partner.commercial_partner_id)
 
+    @api.constrains("kam_owner_id")
+    def _check_kam_owner_id(self):
+        """Who has left stays until the accounts are handed over."""
+        owned = self.sudo().filtered("kam_owner_id")
+        accounts = owned._kam_accounts().grouped("partner_id")
+        for partner in owned:
+            owner = partner.kam_owner_id
+            theirs = accounts.get(partner.commercial_partner_id)
+            companies = partner.company_id or (theirs and theirs.company_id)
+            companies = companies or self.env.companies
+            if owner.share or (owner.active and not owner.company_ids & companies):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not work for %(company)s.",
+                        user=owner.name,
+                        company=", ".join(companies.sudo().mapped("name")),
+                    )
+                )
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        if not self.env.su:
+            partners._kam_filter_known()._kam_check_works_for()
+        return partners
+
     def write(self, vals):
+        people = self._kam_find_concerned(vals)
+        people._kam_check_works_for()
         result = super().write(vals)
+        people._kam_check_works_for()
         if vals.keys() & {"parent_id", "is_company"}:
             self._kam_leave_reporting_tree()
         return result
@@ -218,6 +259,92 @@ class ResPartner(models.Model):
                 )
             )
 
+    # ------------------------------------------------------------
+    # Who writes what is known of stakeholders
+    # ------------------------------------------------------------
+
+    @api.model
+    def _kam_stakeholder_fields(self):
+        """Names of the fields that say what a contact is for us."""
+        return {
+            fname
+            for fname, field in self._fields.items()
+            if fname.startswith("kam_") and field.column_type and not field.compute
+        }
+
+    def _kam_filter_known(self):
+        """Those of whom something is known."""
+        fnames = self._kam_stakeholder_fields()
+        known = self.sudo().filtered(lambda p: any(p[fname] for fname in fnames))
+        return self.browse(known.ids)
+
+    def _kam_find_known(self):
+        """Those of whom something is known, of the contacts and all below them."""
+        everybody = self.sudo().with_context(active_test=False)
+        below = everybody.search([("id", "child_of", self.ids)])
+        return self.browse(below.ids)._kam_filter_known()
+
+    def _kam_find_concerned(self, vals):
+        """Of whom a write changes what is known, or for whom they work."""
+        if self.env.su or not self:
+            return self.browse()
+        people = self.browse()
+        if vals.keys() & self._kam_stakeholder_fields():
+            people = self
+        moved = self.sudo().filtered(
+            lambda p: any(
+                p._fields[fname].convert_to_write(p[fname], p) != (vals[fname] or False)
+                for fname in MOVING & vals.keys()
+            )
+        )
+        if moved:
+            people |= self.browse(moved.ids)._kam_find_known()
+        return people
+
+    def _kam_check_works_for(self):
+        """Check that the user may say what the contacts are for us.
+
+        It is for those who may write an account of the customer. Of a customer that
+        nobody manages in the user's companies, all account managers may.
+
+        :raise AccessError: it is for others
+        """
+        if self.env.su or not self:
+            return
+        accounts = self._kam_accounts(self.env.user.sudo().company_ids)
+        served = self.env["kam.account"]
+        if served.has_access("write"):
+            served = accounts.sudo(False)._filtered_access("write")
+            managed = accounts.filtered("manager_id").partner_id
+            allowed = self.sudo().commercial_partner_id - managed | served.partner_id
+        else:
+            allowed = self.browse()
+        if strangers := self.sudo().commercial_partner_id - allowed:
+            raise AccessError(
+                self.env._(
+                    "Only those who work for %(customer)s change what is known of its "
+                    "stakeholders.",
+                    customer=", ".join(strangers.mapped("display_name")),
+                )
+            )
+
+    def _kam_accounts(self, companies=None):
+        """Accounts of the customers of contacts, in superuser mode.
+
+        :param companies: ``res.company`` records, all by default
+        """
+        accounts = self.env["kam.account"].sudo().with_context(active_test=False)
+        domain = [("partner_id", "in", self.sudo().commercial_partner_id.ids)]
+        if companies is not None:
+            # Whatever companies the user has ticked off
+            accounts = accounts.with_context(allowed_company_ids=companies.ids)
+            domain.append(("company_id", "in", companies.ids))
+        return accounts.search(domain)
+
+    # ------------------------------------------------------------
+    # Moves and merges
+    # ------------------------------------------------------------
+
     def _kam_leave_reporting_tree(self):
         """Who changes to another company reports to nobody at the old one."""
         people = self.sudo().with_context(active_test=False)
@@ -247,11 +374,9 @@ class ResPartner(models.Model):
     def _kam_joint_values(self):
         """What is known of contacts that are merged into the first of them."""
         values = {}
-        for fname, field in self._fields.items():
-            if not fname.startswith("kam_") or not field.column_type or field.compute:
-                continue
+        for fname in self._kam_stakeholder_fields():
             known = next((person[fname] for person in self if person[fname]), False)
-            values[fname] = field.convert_to_write(known, self)
+            values[fname] = self._fields[fname].convert_to_write(known, self)
         values["kam_is_placeholder"] = all(self.mapped("kam_is_placeholder"))
         del values["kam_reports_to_id"]
         return values

@@ -1,6 +1,7 @@
 from . import test_occasion
 from . import test_profile
 from . import test_stakeholder
+from . import test_stakeholder_access
 from . import test_stakeholder_ui
 
 # What Odoo's loader looks for; `common` would hide that of all
