@@ -12,3 +12,19 @@ def migrate(cr, version):
         row.team_id = document._approval_team()
         if row.decider_type == "field" and row.user_field in document._fields:
             row.user_id = document[row.user_field][:1]
+    _hide_birthdays(env)
+
+
+def _hide_birthdays(env):
+    """Birthdays are read by the team of the account and its leaders only."""
+    for model, domain in (
+        ("occasion", "[('kind', '!=', 'birthday')]"),
+        ("occasion_turn", "[('occasion_id.kind', '!=', 'birthday')]"),
+    ):
+        for group in ("manager", "auditor"):
+            rule = env.ref(
+                f"key_account_management.kam_{model}_rule_{group}",
+                raise_if_not_found=False,
+            )
+            if rule:
+                rule.domain_force = domain

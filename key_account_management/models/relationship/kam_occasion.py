@@ -181,6 +181,7 @@ class KamOccasion(models.Model):
 
     def write(self, vals):
         self._check_customer_kept(vals)
+        self._check_birthday_kept(vals)
         before = {o: (o.date, o.is_yearly, o.active) for o in self}
         former = self.grouped("user_id") if "user_id" in vals else {}
         result = super().write(vals)
@@ -201,6 +202,15 @@ class KamOccasion(models.Model):
                 self.env._(
                     "The customer of an occasion cannot be changed. Create another one."
                 )
+            )
+
+    def _check_birthday_kept(self, vals):
+        """A birthday stays one: fewer people may read it than other occasions."""
+        if vals.get("kind", "birthday") != "birthday" and any(
+            occasion.kind == "birthday" for occasion in self
+        ):
+            raise UserError(
+                self.env._("A birthday cannot become another kind of occasion.")
             )
 
     # ------------------------------------------------------------
@@ -380,13 +390,11 @@ class KamOccasion(models.Model):
     def _get_notices(self):
         """Whom to tell what, in the language of each.
 
-        The superior is asked in place of a responsible who has left.
-
         :return: list of (user, summary)
         """
         self.ensure_one()
         superior = self.superior_id
-        asked = self.user_id if self.user_id.active else superior
+        asked = self._get_asked()
         messages = []
         if asked and self.state != "responded":
             env = self.with_context(lang=asked.lang).env
@@ -396,13 +404,25 @@ class KamOccasion(models.Model):
             messages.append((superior, env._("For your information: %s", self.name)))
         return messages
 
+    def _get_asked(self):
+        """Who chooses the response.
+
+        The superior does in place of a responsible who has left, or who may not read
+        of a birthday.
+        """
+        self.ensure_one()
+        user = self.user_id
+        told = self.kind != "birthday" or self.account_id._may_read_profiles(user)
+        return user if user.active and told else self.superior_id
+
     def _find_superior(self):
         """Leader of the territory, or of one above it: not the responsible himself."""
         return self.account_id.team_id._kam_find_leader(lambda u: u != self.user_id)
 
     def _hand_on_activities(self, former):
         """What the former responsible was asked, the new one is asked."""
-        if former and self.user_id:
-            self.sudo().activity_search(
-                [OCCASION_ACTIVITY], user_id=former.id
-            ).with_context(mail_activity_quick_update=True).user_id = self.user_id
+        for asked, occasions in self.grouped(lambda o: o._get_asked()).items():
+            if former and asked and occasions.user_id:
+                occasions.sudo().activity_search(
+                    [OCCASION_ACTIVITY], user_id=former.id
+                ).with_context(mail_activity_quick_update=True).user_id = asked

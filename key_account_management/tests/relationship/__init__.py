@@ -1,3 +1,4 @@
+from . import test_birthday
 from . import test_occasion
 from . import test_profile
 from . import test_stakeholder
