@@ -10,6 +10,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .groups import INTERNAL
+
 
 class Window(NamedTuple):
     """Trailing window (start, end] and the one before it, (before, start]."""
@@ -26,13 +28,14 @@ class ResCompany(models.Model):
     _inherit = "res.company"  # pylint: disable=R8180
 
     kam_window_months = fields.Integer(
-        string="Key Account Window (Months)", default=12, required=True
+        string="Key Account Window (Months)", default=12, required=True, groups=INTERNAL
     )
     kam_deadline_mode = fields.Selection(
         [("calendar", "Calendar days"), ("working", "Working days")],
         string="Deadlines of Approvals",
         default="calendar",
         required=True,
+        groups=INTERNAL,
     )
 
     def _kam_timezone(self):

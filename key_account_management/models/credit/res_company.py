@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..base.groups import RULE_READERS
+from ..base.groups import INTERNAL, RULE_READERS
 
 
 class ResCompany(models.Model):
@@ -30,18 +30,19 @@ class ResCompany(models.Model):
         string="Credit Grade by",
         default="worse",
         required=True,
+        groups=INTERNAL,
     )
     kam_performance_min = fields.Float(
-        string="Minimum Contract Performance (%)", default=75.0
+        string="Minimum Contract Performance (%)", default=75.0, groups=INTERNAL
     )
     kam_performance_tolerance = fields.Integer(
-        string="Payment Tolerance (Days)", default=5
+        string="Payment Tolerance (Days)", default=5, groups=INTERNAL
     )
     kam_performance_grace_months = fields.Integer(
-        string="Grace Period (Months)", default=6
+        string="Grace Period (Months)", default=6, groups=INTERNAL
     )
     kam_assessment_months = fields.Integer(
-        string="Credit Assessment Valid for (Months)", default=12
+        string="Credit Assessment Valid for (Months)", default=12, groups=INTERNAL
     )
 
     @api.constrains(

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_datetime
 
-from ..base.groups import KAM_READERS
+from ..base.groups import INTERNAL, KAM_READERS
 
 # The register is refreshed every night. Later than this, it was not.
 REFRESH_EXPECTED = timedelta(hours=36)
@@ -14,14 +14,18 @@ class ResCompany(models.Model):
     _name = "res.company"
     _inherit = ["res.company", "kam.rules"]  # pylint: disable=R8180
 
-    kam_tier_ids = fields.One2many("kam.tier", "company_id", string="Key Account Tiers")
+    kam_tier_ids = fields.One2many(
+        "kam.tier", "company_id", string="Key Account Tiers", groups=INTERNAL
+    )
     kam_criterion_ids = fields.One2many(
-        "kam.criterion", "company_id", string="Key Account Criteria"
+        "kam.criterion", "company_id", string="Key Account Criteria", groups=INTERNAL
     )
     kam_refresh_date = fields.Datetime(
-        string="Key Accounts Refreshed on", readonly=True
+        string="Key Accounts Refreshed on", readonly=True, groups=INTERNAL
     )
-    kam_refresh_day = fields.Date(string="Key Account Window Up to", readonly=True)
+    kam_refresh_day = fields.Date(
+        string="Key Account Window Up to", readonly=True, groups=INTERNAL
+    )
     kam_refresh_complete_date = fields.Datetime(
         string="Key Accounts Refreshed Completely on",
         readonly=True,
@@ -35,36 +39,43 @@ class ResCompany(models.Model):
         string="Key Account Order Count",
         default="order",
         required=True,
+        groups=INTERNAL,
     )
-    kam_pareto_a = fields.Float(string="Limit of Pareto Class A (%)", default=80.0)
-    kam_pareto_b = fields.Float(string="Limit of Pareto Class B (%)", default=95.0)
+    kam_pareto_a = fields.Float(
+        string="Limit of Pareto Class A (%)", default=80.0, groups=INTERNAL
+    )
+    kam_pareto_b = fields.Float(
+        string="Limit of Pareto Class B (%)", default=95.0, groups=INTERNAL
+    )
     kam_size_large = fields.Float(
-        string="Large Customer From (% of Revenue)", default=3.0
+        string="Large Customer From (% of Revenue)", default=3.0, groups=INTERNAL
     )
     kam_size_medium = fields.Float(
-        string="Medium Customer From (% of Revenue)", default=1.0
+        string="Medium Customer From (% of Revenue)", default=1.0, groups=INTERNAL
     )
     kam_long_term_months = fields.Integer(
-        string="Long-Term Cooperation From (Months)", default=24
+        string="Long-Term Cooperation From (Months)", default=24, groups=INTERNAL
     )
     kam_strategic_fit = fields.Float(
-        string="Strategically Placed From (Fit)", default=70.0
+        string="Strategically Placed From (Fit)", default=70.0, groups=INTERNAL
     )
     kam_potential_growth = fields.Float(
-        string="Potential Key Account From Growth (%)", default=30.0
+        string="Potential Key Account From Growth (%)", default=30.0, groups=INTERNAL
     )
     kam_potential_revenue = fields.Monetary(
-        string="Potential Key Account From Revenue", default=100000.0
+        string="Potential Key Account From Revenue", default=100000.0, groups=INTERNAL
     )
     kam_ltv_horizon = fields.Integer(
-        string="Long-Term Value Horizon (Years)", default=5
+        string="Long-Term Value Horizon (Years)", default=5, groups=INTERNAL
     )
-    kam_ltv_discount = fields.Float(string="Long-Term Value Discount (%)", default=10.0)
+    kam_ltv_discount = fields.Float(
+        string="Long-Term Value Discount (%)", default=10.0, groups=INTERNAL
+    )
     kam_hysteresis = fields.Float(
-        string="Margin Before Leaving a Tier (%)", default=5.0
+        string="Margin Before Leaving a Tier (%)", default=5.0, groups=INTERNAL
     )
     kam_proposal_silence = fields.Integer(
-        string="Months Before Proposing Again", default=3
+        string="Months Before Proposing Again", default=3, groups=INTERNAL
     )
 
     # ------------------------------------------------------------

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..base.groups import INTERNAL
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"  # pylint: disable=R8180
@@ -8,6 +10,7 @@ class ResCompany(models.Model):
         string="Days Without Contact",
         default=90,
         help="Contacts not met for longer are marked on the stakeholder map.",
+        groups=INTERNAL,
     )
 
     _kam_silence_days_positive = models.Constraint(

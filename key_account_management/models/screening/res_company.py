@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.groups import INTERNAL
+
 VERDICT_LIMITS = {"kam_risk_low", "kam_risk_high", "kam_worth_good", "kam_worth_bad"}
 
 
@@ -10,21 +12,31 @@ class ResCompany(models.Model):
     _inherit = "res.company"  # pylint: disable=R8180
 
     kam_risk_indicator_ids = fields.One2many(
-        "kam.risk.indicator", "company_id", string="Risk Indicators"
+        "kam.risk.indicator", "company_id", string="Risk Indicators", groups=INTERNAL
     )
-    kam_risk_low = fields.Float(string="Low Risk From (Score)", default=70.0)
-    kam_risk_high = fields.Float(string="High Risk Below (Score)", default=50.0)
+    kam_risk_low = fields.Float(
+        string="Low Risk From (Score)", default=70.0, groups=INTERNAL
+    )
+    kam_risk_high = fields.Float(
+        string="High Risk Below (Score)", default=50.0, groups=INTERNAL
+    )
     kam_worth_good = fields.Float(
-        string="Development Worth It From (% of Sales)", default=5.0
+        string="Development Worth It From (% of Sales)", default=5.0, groups=INTERNAL
     )
     kam_worth_bad = fields.Float(
-        string="Development Not Worth It Below (% of Sales)", default=0.0
+        string="Development Not Worth It Below (% of Sales)",
+        default=0.0,
+        groups=INTERNAL,
     )
-    kam_screening_auto = fields.Boolean(string="Propose Screenings Automatically")
+    kam_screening_auto = fields.Boolean(
+        string="Propose Screenings Automatically", groups=INTERNAL
+    )
     kam_screening_protection_months = fields.Integer(
-        string="Protection of Confirmed Accounts (Months)", default=12
+        string="Protection of Confirmed Accounts (Months)", default=12, groups=INTERNAL
     )
-    kam_first_visit_days = fields.Integer(string="First Visit Within (Days)", default=7)
+    kam_first_visit_days = fields.Integer(
+        string="First Visit Within (Days)", default=7, groups=INTERNAL
+    )
 
     # ------------------------------------------------------------
     # Constraints

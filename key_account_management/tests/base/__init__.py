@@ -4,6 +4,7 @@ from . import test_arguments
 from . import test_configuration
 from . import test_copy
 from . import test_crons
+from . import test_field_secrecy
 from . import test_guard
 from . import test_handover
 from . import test_i18n

@@ -43,7 +43,7 @@ SUDO = {
     "_compute_limit_to": NAMED,
     "_compute_line_ids": "the indicators of the company",
     "_compute_risk": "a verdict by the settings of the company",
-    "_compute_team_id": "see _get_known_account",
+    "_compute_team_id": "of accounts that the user may read",
     "_compute_valid_until": DATES,
     "_compute_worth": "a verdict by the settings of the company",
 }
