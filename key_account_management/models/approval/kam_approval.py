@@ -9,6 +9,10 @@ from odoo.tools import SQL, OrderedSet, format_date, plaintext2html
 from ..base.batches import run_or_each
 
 ACTIVITY_TYPE = "key_account_management.mail_activity_type_approval"
+READ_ALL = (
+    "key_account_management.group_kam_manager",
+    "key_account_management.group_kam_auditor",
+)
 # A mail names the most urgent rows, and links to the list of all.
 REMINDED = 50
 
@@ -38,14 +42,21 @@ class KamApproval(models.Model):
         readonly=True,
     )
     document = fields.Char(compute="_compute_document")
+    document_name = fields.Char(
+        readonly=True,
+        groups="base.group_system",
+        help="Name of the document when it was submitted. What was decided stays on "
+        "record, whatever becomes of the document.",
+    )
+    document_gone = fields.Boolean(string="Document Deleted", readonly=True)
     company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, ondelete="cascade"
+        "res.company", required=True, readonly=True, ondelete="restrict"
     )
     team_id = fields.Many2one(
         "crm.team",
         string="Territory",
         readonly=True,
-        ondelete="set null",
+        ondelete="restrict",
         help="Territory of the document when it was submitted. Its leaders decide, "
         "wherever the document goes.",
     )
@@ -117,13 +128,17 @@ class KamApproval(models.Model):
     # ------------------------------------------------------------
 
     def _compute_document(self):
-        for model, rows in self.grouped("res_model").items():
-            names = {}
+        """The name that was submitted, as far as the user may know it: what is gone is
+        known to whoever sees the row.
+        """
+        known = self.filtered("document_gone")
+        for model, rows in (self - known).grouped("res_model").items():
             if model in self.env:
                 readable = rows._documents().exists()._filtered_access("read")
-                names = {document.id: document.display_name for document in readable}
-            for row in rows:
-                row.document = names.get(row.res_id, "")
+                ids = set(readable.ids)
+                known |= rows.filtered(lambda row, ids=ids: row.res_id in ids)
+        for row in self:
+            row.document = (row in known and row.sudo().document_name) or ""
 
     @api.depends("start_date", "decision_date", "deadline", "state")
     def _compute_days_taken(self):
@@ -182,6 +197,19 @@ class KamApproval(models.Model):
                 )
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        """Decisions outlive what they were about."""
+        if decided := self.sudo().filtered("decided_by_id"):
+            raise UserError(
+                self.env._(
+                    "Decisions stay on record and cannot be deleted: %(documents)s.",
+                    documents=", ".join(
+                        row.document_name or row.name for row in decided[:3]
+                    ),
+                )
+            )
+
     def _count_beyond_activities(self):
         """How many rows wait for each user that core does not count as activities,
         since there is none, or none that is due.
@@ -216,6 +244,7 @@ class KamApproval(models.Model):
 
     def action_view_document(self):
         self.ensure_one()
+        self._check_with_document()
         return self.env["ir.actions.actions"]._kam_form(self._documents())
 
     @api.model
@@ -239,6 +268,7 @@ class KamApproval(models.Model):
         self.check_access("read")
         if not self:
             raise UserError(self.env._("Select the documents to decide on."))
+        self._check_with_document()
         return [
             (rows._documents(), rows) for rows in self.grouped("res_model").values()
         ]
@@ -249,13 +279,31 @@ class KamApproval(models.Model):
 
     @api.autovacuum
     def _gc_orphans(self):
-        """Drop rows whose document the database removed in cascade."""
-        for (model,) in self._read_group([], ["res_model"]):
-            orphans = Domain("res_model", "=", model)
+        """Close the rows of documents that went without the ORM, or with their app."""
+        known = Domain("document_gone", "=", False)
+        for (model,) in self._read_group(known, ["res_model"]):
+            orphans = known & Domain("res_model", "=", model)
             if model in self.env:
                 documents = self.env[model].with_context(active_test=False)
                 orphans &= Domain("res_id", "not in", documents._search(Domain.TRUE))
-            self.search(orphans).unlink()
+            self.search(orphans)._abandon()
+
+    def _abandon(self):
+        """Nobody is asked any more: the documents are gone. Decisions stay."""
+        rows = self.sudo()
+        rows.filtered(lambda row: row.state in ("waiting", "pending"))._cancel_steps()
+        rows._activities().unlink()
+        rows.write({"document_gone": True})
+
+    def _check_with_document(self):
+        """:raise UserError: a document does not exist any more"""
+        if gone := self - self._with_document():
+            raise UserError(
+                self.env._(
+                    "%(document)s was deleted. What was decided on it stays on record.",
+                    document=gone[0].document or gone[0].name,
+                )
+            )
 
     def _with_document(self):
         """Rows whose document still exists."""
@@ -283,12 +331,17 @@ class KamApproval(models.Model):
 
     @api.model
     def _readable_domain(self):
-        """Rows that the user is a party to, and those of documents they may read."""
+        """Rows that the user is a party to, and those of documents they may read.
+
+        What is left of deleted documents is read by those who read all of them.
+        """
         domains = [
             Domain("decider_ids", "in", self.env.uid),
             Domain("applicant_id", "=", self.env.uid),
             Domain("decided_by_id", "=", self.env.uid),
         ]
+        if any(self.env.user.has_group(group) for group in READ_ALL):
+            domains.append(Domain("document_gone", "=", True))
         for name in self.env["kam.approval.step"]._approved_models():
             documents = self.env[name].with_context(active_test=False)
             if documents.has_access("read"):

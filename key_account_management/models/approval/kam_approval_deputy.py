@@ -22,7 +22,7 @@ class KamApprovalDeputy(models.Model):
         "res.company",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         default=lambda self: self.env.company,
     )
     user_id = fields.Many2one(
@@ -30,7 +30,7 @@ class KamApprovalDeputy(models.Model):
         string="Absent User",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         default=lambda self: self.env.user,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
@@ -38,7 +38,7 @@ class KamApprovalDeputy(models.Model):
         "res.users",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         domain="[('share', '=', False), ('company_ids', 'in', company_id), "
         "('id', '!=', user_id)]",
     )

@@ -146,9 +146,9 @@ class KamApprovalMixin(models.AbstractModel):
         return super()._guarded_fields() | ENGINE_FIELDS
 
     def unlink(self):
-        rows = self.sudo().approval_ids
+        rows = self._approval_rows()
         result = super().unlink()
-        rows.unlink()
+        rows._abandon()
         return result
 
     # ------------------------------------------------------------
@@ -284,6 +284,7 @@ class KamApprovalMixin(models.AbstractModel):
                     "approval_applicant_id": applicant.id,
                 }
             )
+        names = documents._approval_names()
         rows = (
             self.env["kam.approval"]
             .sudo()
@@ -294,6 +295,7 @@ class KamApprovalMixin(models.AbstractModel):
                         **step._frozen_people(document),
                         "res_model": self._name,
                         "res_id": document.id,
+                        "document_name": names[document.id],
                         "company_id": document.company_id.id,
                         "round": document.approval_round,
                         "applicant_id": applicant.id,
@@ -308,6 +310,19 @@ class KamApprovalMixin(models.AbstractModel):
         rows._copy_step_names()
         documents.invalidate_recordset(["approval_ids"])
         documents._approval_advance()
+
+    def _approval_names(self):
+        """Names of the documents to keep, in the languages of their companies.
+
+        :return: dict of names by id
+        """
+        return {
+            document.id: document.display_name
+            for lang, documents in self.grouped(
+                lambda d: d.company_id.partner_id.lang
+            ).items()
+            for document in documents.with_context(lang=lang or self.env.lang)
+        }
 
     def _approval_steps(self):
         """Steps in force, each with the documents that it applies to."""

@@ -3,11 +3,12 @@ from . import kam_named_mixin
 from . import kam_guard_mixin
 from . import kam_prefill_mixin
 from . import kam_thread_mixin
+from . import kam_used_mixin
 from . import ir_actions
 from . import ir_sequence
 from . import crm_team
+from . import res_groups
 from . import res_users
 from . import mail_activity
 from . import mail_activity_type
 from . import res_company
-from . import kam_used_mixin

@@ -8,7 +8,7 @@ class CrmTeam(models.Model):
     """Sales teams are territories: region (区域), greater region (大区), centre."""
 
     _name = "crm.team"
-    _inherit = ["crm.team", "kam.named.mixin"]
+    _inherit = ["crm.team", "kam.named.mixin", "kam.used.mixin"]
 
     kam_parent_id = fields.Many2one(
         "crm.team",

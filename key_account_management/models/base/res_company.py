@@ -25,7 +25,8 @@ class Window(NamedTuple):
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"  # pylint: disable=R8180
+    _name = "res.company"
+    _inherit = ["res.company", "kam.used.mixin"]  # pylint: disable=R8180
 
     kam_window_months = fields.Integer(
         string="Key Account Window (Months)", default=12, required=True, groups=INTERNAL

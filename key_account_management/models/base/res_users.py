@@ -7,7 +7,8 @@ RANKS = ("executive", "director", "manager", "supervisor", "user")
 
 
 class ResUsers(models.Model):
-    _inherit = "res.users"  # pylint: disable=R8180
+    _name = "res.users"
+    _inherit = ["res.users", "kam.used.mixin"]  # pylint: disable=R8180
 
     def _kam_is_leader(self):
         """Whether somebody is supervisor or above."""

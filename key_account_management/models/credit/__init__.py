@@ -13,6 +13,7 @@ from . import kam_credit_release
 from . import sale_order
 from . import sale_order_line
 from . import account_move
+from . import account_payment_term
 from . import kam_rules
 from . import payment_transaction
 from . import mail_activity_type

@@ -271,21 +271,28 @@ class KamAccount(models.Model):
             return accounts
         return accounts - run_or_each(
             accounts,
-            lambda accounts: accounts._lose_treatment(day),
+            lambda accounts: accounts._lose_treatment(
+                day, lambda env: env._("Contract performance below the minimum")
+            ),
             lambda env: env._("withdrawing key-account treatment"),
         )
 
-    def _lose_treatment(self, day):
-        """Become ordinary customers on a day, all of one company."""
-        reason = self.env._("Contract performance below the minimum")
-        self._assign_tier(self.env["kam.tier"], dict.fromkeys(self.ids, reason))
+    def _lose_treatment(self, day, reason):
+        """Make the accounts ordinary customers, and tell the people in charge.
+
+        :param date day: since when
+        :param reason: function from an environment to the text in its language
+        """
+        classed = self.filtered("tier_id")
+        classed._assign_tier(
+            self.env["kam.tier"], dict.fromkeys(classed.ids, reason(self.env))
+        )
         self.write({"performance_hold_date": day, "is_potential": False})
         self.proposal_ids._withdraw_undecided()
         self._schedule_activities(
             lambda account: account.manager_id | account.team_id.user_id,
             lambda env: env._(
-                "Key-account treatment withdrawn: %(reason)s",
-                reason=env._("Contract performance below the minimum"),
+                "Key-account treatment withdrawn: %(reason)s", reason=reason(env)
             ),
         )
         self.env.flush_all()
@@ -396,10 +403,6 @@ class KamAccount(models.Model):
         )
         return steps
 
-    def _drop_doubles(self, other):
-        self.credit_request_ids._withdraw_undecided()
-        return super()._drop_doubles(other)
-
     def _check_tier(self, tier):
         if tier and self.performance_hold_date:
             raise UserError(
@@ -416,3 +419,108 @@ class KamAccount(models.Model):
                 )
             )
         return super()._check_tier(tier)
+
+    # ------------------------------------------------------------
+    # Merged customers: the stricter wins
+    # ------------------------------------------------------------
+
+    @api.model
+    def _decided_fields(self):
+        return (
+            *super()._decided_fields(),
+            "credit_grade_id",
+            "credit_score",
+            "performance_hold_date",
+            "performance_grace_date",
+        )
+
+    def _take_over(self, account):
+        self._take_over_hold(account)
+        self._take_over_performance(account)
+        grades = self.credit_grade_id | account.credit_grade_id
+        strictest = grades.sorted(lambda grade: (grade.sequence, grade.id))[-1:]
+        if strictest != self.credit_grade_id:
+            account._hand_terms_to(self.partner_id)
+            self.write(
+                {
+                    "credit_grade_id": strictest.id,
+                    "credit_grade_date": account.credit_grade_date,
+                }
+            )
+        return super()._take_over(account)
+
+    def _may_take_tier(self):
+        return super()._may_take_tier() and not self.performance_hold_date
+
+    def _take_over_hold(self, account):
+        """What was withdrawn from one of the customers is withdrawn from both."""
+        hold, grace = account.performance_hold_date, account.performance_grace_date
+        if not hold:
+            return
+        if self.performance_hold_date:
+            hold = min(hold, self.performance_hold_date)
+            grace = (
+                grace
+                and self.performance_grace_date
+                and min(grace, self.performance_grace_date)
+            )
+        else:
+            self._lose_treatment(
+                hold, lambda env: self.with_env(env)._merge_note(account)
+            )
+        self.write({"performance_hold_date": hold, "performance_grace_date": grace})
+
+    def _take_over_performance(self, account):
+        """The lower rate, until the next refresh measures both together. In SQL, where
+        no obligations are no rate.
+        """
+        self.flush_model(["performance_rate"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE kam_account a
+                SET performance_rate = LEAST(a.performance_rate, b.performance_rate)
+                FROM kam_account b WHERE a.id = %s AND b.id = %s
+                """,
+                self.id,
+                account.id,
+            )
+        )
+        self.invalidate_recordset(["performance_rate"], flush=False)
+
+    def _hand_terms_to(self, partner):
+        """The lower limit of both customers, and the terms of ours."""
+        if self.credit_grade_id:
+            source = self.partner_id.with_company(self.company_id)
+            target = partner.with_company(self.company_id)
+            limits = (source.credit_limit, target.credit_limit)
+            values = {"credit_limit": min(filter(None, limits), default=0)}
+            if terms := source.property_payment_term_id:
+                values["property_payment_term_id"] = terms.id
+            target.write(values)
+        return super()._hand_terms_to(partner)
+
+    def _drop_doubles(self, other):
+        if other.performance_hold_date:
+            note = self.env._("Key-account treatment was withdrawn.")
+            self._proposals_under_way()._withdraw_undecided(note)
+        under_way = (self | other).credit_request_ids.filtered(
+            lambda request: request.approval_state in UNDECIDED
+        )
+        kinds = (under_way & other.credit_request_ids).mapped("kind")
+        doubles = (under_way & self.credit_request_ids).filtered(
+            lambda request: request.kind in kinds
+        )
+        self._withdraw_doubles(doubles, other)
+        return super()._drop_doubles(other)
+
+    def _settle_merge(self):
+        """The score is that of the latest assessment of either customer."""
+        latest = self.credit_assessment_ids.filtered(
+            lambda assessment: assessment.approval_state == "approved"
+        ).sorted()[:1]
+        if latest:
+            self.write(
+                {"credit_score": latest.score, "credit_valid_until": latest.valid_until}
+            )
+        return super()._settle_merge()

@@ -23,7 +23,11 @@ class KamCreditAssessment(models.Model):
     _sequence_code = "kam.credit.assessment"
 
     account_id = fields.Many2one(
-        "kam.account", required=True, index=True, ondelete="cascade", check_company=True
+        "kam.account",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
     )
     partner_id = fields.Many2one(
         related="account_id.partner_id", string="Customer", store=True

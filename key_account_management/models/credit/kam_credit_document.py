@@ -44,7 +44,7 @@ class KamCreditDocument(models.Model):
     _check_company_auto = True
 
     account_id = fields.Many2one(
-        "kam.account", required=True, index=True, ondelete="cascade"
+        "kam.account", required=True, index=True, ondelete="restrict"
     )
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     company_id = fields.Many2one(related="account_id.company_id", store=True)

@@ -19,10 +19,10 @@ class KamCreditRelease(models.Model):
     _sequence_code = "kam.credit.release"
 
     order_id = fields.Many2one(
-        "sale.order", required=True, index=True, ondelete="cascade", readonly=True
+        "sale.order", required=True, index=True, ondelete="restrict", readonly=True
     )
     account_id = fields.Many2one(
-        "kam.account", required=True, index=True, ondelete="cascade", readonly=True
+        "kam.account", required=True, index=True, ondelete="restrict", readonly=True
     )
     partner_id = fields.Many2one(
         related="account_id.partner_id", string="Customer", store=True

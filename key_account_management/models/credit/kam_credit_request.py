@@ -38,7 +38,7 @@ class KamCreditRequest(models.Model):
         "kam.account",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         check_company=True,
     )
     partner_id = fields.Many2one(
@@ -87,6 +87,7 @@ class KamCreditRequest(models.Model):
         compute="_compute_payment_term_id",
         store=True,
         readonly=False,
+        ondelete="restrict",
         check_company=True,
         help="Given to the customer on approval. Leave empty to keep the current "
         "terms.",

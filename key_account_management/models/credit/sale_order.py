@@ -25,7 +25,12 @@ class SaleOrder(models.Model):
     """
 
     _name = "sale.order"
-    _inherit = ["sale.order", "kam.guard.mixin", "kam.named.mixin"]
+    _inherit = [
+        "sale.order",
+        "kam.guard.mixin",
+        "kam.named.mixin",
+        "kam.used.mixin",
+    ]
 
     kam_cancelled_by = fields.Selection(
         CANCELLERS,

@@ -55,7 +55,7 @@ class KamAccount(models.Model):
         string="Customer",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         check_company=True,
         domain="[('commercial_partner_id', '=', id)]",
     )
@@ -63,7 +63,7 @@ class KamAccount(models.Model):
         "res.company",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         default=lambda self: self.env.company,
     )
     currency_id = fields.Many2one(related="company_id.currency_id", store=True)
@@ -78,6 +78,7 @@ class KamAccount(models.Model):
         string="Account Manager",
         index=True,
         tracking=True,
+        ondelete="restrict",
         default=lambda self: self._default_manager_id(),
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
@@ -86,6 +87,7 @@ class KamAccount(models.Model):
         string="Territory",
         index=True,
         tracking=True,
+        ondelete="restrict",
         check_company=True,
     )
     is_led = fields.Boolean(string="Led by Me", compute="_compute_is_led")
@@ -387,6 +389,12 @@ class KamAccount(models.Model):
             self._classify()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_on_record(self):
+        """Accounts are evidence from the first decision on."""
+        if kept := self.sudo().filtered(lambda account: account._is_on_record()):
+            raise ValidationError(kept._get_used_message(self._name))
+
     def copy(self, default=None):
         if self:
             raise UserError(self.env._("A customer has only one account per company."))
@@ -487,6 +495,26 @@ class KamAccount(models.Model):
     def _action_open(self):
         return self.env["ir.actions.actions"]._kam_form(self)
 
+    @api.model
+    def _decided_fields(self):
+        """What was decided on accounts: with one of these, an account is kept.
+
+        :return: tuple of names; a later capability adds its own
+        """
+        return ("tier_id",)
+
+    def _is_on_record(self):
+        self.ensure_one()
+        return any(self[fname] for fname in self._decided_fields())
+
+    def _get_used_message(self, model):
+        """Not by what: grades and screenings are not for everybody to know of."""
+        return self.env._(
+            "%(customers)s cannot be deleted: decisions or documents are on record. "
+            "Archive the customer instead.",
+            customers=", ".join(self[:3].sudo().mapped("display_name")),
+        )
+
     def _action_records(self, action):
         """A window action of this addon for what belongs to the account."""
         self.ensure_one()
@@ -508,27 +536,8 @@ class KamAccount(models.Model):
         :param proposals: ``kam.tier.proposal`` records that led to the move
         """
         accounts = self.sudo()
-        by_account = {p.account_id.id: p for p in proposals or ()}
-        explanations = accounts._measure_explanation()
-        now = fields.Datetime.now()
-        self.env["kam.tier.history"].sudo().create(
-            [
-                {
-                    "account_id": account.id,
-                    "date": now,
-                    "tier_from_id": account.tier_id.id,
-                    "tier_to_id": tier.id,
-                    "user_id": self.env.uid,
-                    "reason": reasons.get(account.id),
-                    "proposal_id": by_account[account.id].id if by_account else False,
-                    "score": account.score,
-                    "revenue_12m": account.revenue_12m,
-                    "orders_per_month": account.orders_per_month,
-                    "reasons": explanations[account.id],
-                }
-                for account in accounts
-            ]
-        )
+        for former, theirs in accounts.grouped("tier_id").items():
+            theirs._keep_history(former, tier, reasons, proposals)
         ordinary = self.env._("Ordinary customer")
         bodies = {
             account.id: Markup("%s → <b>%s</b><br/>%s")
@@ -542,6 +551,31 @@ class KamAccount(models.Model):
         for company, theirs in accounts.grouped("company_id").items():
             theirs.write({"tier_id": tier.id, "tier_date": company._kam_today()})
         accounts._message_log_batch(bodies)
+
+    def _keep_history(self, tier_from, tier_to, reasons, proposals=None):
+        """Put a move of accounts between tiers on record; see :meth:`_assign_tier`."""
+        accounts = self.sudo()
+        by_account = {p.account_id.id: p.id for p in proposals or ()}
+        explanations = accounts._measure_explanation()
+        now = fields.Datetime.now()
+        self.env["kam.tier.history"].sudo().create(
+            [
+                {
+                    "account_id": account.id,
+                    "date": now,
+                    "tier_from_id": tier_from.id,
+                    "tier_to_id": tier_to.id,
+                    "user_id": self.env.uid,
+                    "reason": reasons.get(account.id),
+                    "proposal_id": by_account.get(account.id),
+                    "score": account.score,
+                    "revenue_12m": account.revenue_12m,
+                    "orders_per_month": account.orders_per_month,
+                    "reasons": explanations[account.id],
+                }
+                for account in accounts
+            ]
+        )
 
     def _schedule_activities(
         self, users_of, summary, activity_type="mail.mail_activity_data_todo"

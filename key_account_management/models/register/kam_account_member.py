@@ -13,14 +13,14 @@ class KamAccountMember(models.Model):
     _rec_name = "user_id"
 
     account_id = fields.Many2one(
-        "kam.account", required=True, index=True, ondelete="cascade"
+        "kam.account", required=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     user_id = fields.Many2one(
         "res.users",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     role = fields.Selection(

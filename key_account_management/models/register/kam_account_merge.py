@@ -1,6 +1,8 @@
 """Accounts of customers that are merged, or that become part of another customer."""
 
-from odoo import models
+from odoo import api, models
+
+from .kam_rule_proposal_mixin import UNDECIDED
 
 # Entered by people: the account that stays takes over what it has not itself.
 ENTERED = (
@@ -16,8 +18,11 @@ ENTERED = (
 class KamAccountMerge(models.AbstractModel):
     """How one account takes over what hangs on another.
 
-    Part of ``kam.account``. A later capability extends ``_drop_doubles`` where both
-    accounts may have something that only one may keep.
+    Part of ``kam.account``. Of what was decided, the stricter wins; what is under way
+    moves along. A later capability extends ``_take_over`` for what it decides,
+    ``_drop_doubles`` where both accounts may have something that only one may keep,
+    ``_hand_terms_to`` for what stands on the customer itself, and ``_settle_merge`` for
+    what follows from all that the account has now.
     """
 
     _name = "kam.account.merge"
@@ -27,37 +32,133 @@ class KamAccountMerge(models.AbstractModel):
         """Hand one account over to another customer, history and all.
 
         When that customer has an account in the company already, it keeps its own
-        tier and people, and takes over what hangs on this one.
+        people and, unless the other one is stricter, what was decided on it; and it
+        takes over what hangs on this one.
+
+        :raise LockError: somebody is deciding on a document of the accounts
         """
         self.ensure_one()
         other = self.with_context(active_test=False).search(
             [("partner_id", "=", partner.id), ("company_id", "=", self.company_id.id)]
         )
         if not other:
+            self._hand_terms_to(partner)
             self.partner_id = partner
+            self._settle_merge()
+            self.env.flush_all()  # SQL goes on from here
             return
-        merge = self.env["base.partner.merge.automatic.wizard"]
-        self._drop_doubles(other)
+        self._lock_for_merge(other)
+        if other.parent_account_id == self:
+            other.parent_account_id = self.parent_account_id
         other.write(self._values_missing_in(other))
+        other._take_over(self)
+        other._keep_history_straight(self)
+        self._drop_doubles(other)
+        self._move_records_to(other)
+        self.write(dict.fromkeys(self._decided_fields(), False))  # nothing is left
+        self.unlink()
+        other._settle_merge()
+        self.env.flush_all()
+
+    def _lock_for_merge(self, other):
+        """:raise LockError: somebody is deciding on a document of the accounts"""
+        for model in self.env["kam.approval.step"]._approved_models():
+            documents = self.env[model].sudo().with_context(active_test=False)
+            field = documents._fields.get("account_id")
+            if field and field.store and field.comodel_name == self._name:
+                documents.search(
+                    [
+                        ("account_id", "in", (self | other).ids),
+                        ("approval_state", "in", UNDECIDED),
+                    ]
+                )._approval_lock()
+
+    def _move_records_to(self, other):
+        """Point all that points here to another account, in SQL."""
+        merge = self.env["base.partner.merge.automatic.wizard"]
+        merge = merge.with_context(active_test=False)  # closed activities, too
         self.env.flush_all()
         merge._update_foreign_keys_generic(self._name, self, other)
         merge._update_reference_fields_generic(self._name, self, other)
         self.env.invalidate_all()
         other._recompute_related()
-        self.unlink()
+
+    # ------------------------------------------------------------
+    # What was decided
+    # ------------------------------------------------------------
+
+    def _take_over(self, account):
+        """Take over what was decided on another account and holds here as well.
+
+        :param account: the account that goes
+        """
+        self.ensure_one()
+        self._message_log(body=self._merge_note(account))
+        if account.tier_id and not self.tier_id and self._may_take_tier():
+            note = self._merge_note(account)
+            self._assign_tier(account.tier_id, {self.id: note})
+            self.tier_date = account.tier_date
+
+    def _may_take_tier(self):
+        """Whether nothing forbids a tier that another account brings along."""
+        self.ensure_one()
+        return True
+
+    def _keep_history_straight(self, account):
+        """Let the joint history of two accounts end with the tier that holds."""
+        last = (self.history_ids | account.history_ids).sorted()[:1]
+        if last.tier_to_id != self.tier_id:
+            reasons = {self.id: self._merge_note(account)}
+            self._keep_history(last.tier_to_id, self.tier_id, reasons)
+
+    def _merge_note(self, account):
+        return self.env._(
+            "%(customer)s was merged into this customer.",
+            customer=account.partner_id.name,
+        )
+
+    def _hand_terms_to(self, partner):
+        """Hook for what an account means to its customer: it follows the account."""
+
+    def _settle_merge(self):
+        """Hook for what follows from all that the account has after a merge."""
+
+    # ------------------------------------------------------------
+    # What hangs on an account
+    # ------------------------------------------------------------
 
     def _drop_doubles(self, other):
         """Remove what both accounts have, and one account may have once only.
 
         The merge would delete all such rows of this account if one of them collides.
+        Of documents under way, that of the other account stays.
         """
         present = {member._key() for member in other.member_ids}
         double = self.member_ids.filtered(lambda m: m._key() in present)
         double.with_context(tracking_disable=True).unlink()  # nobody leaves
-        self.proposal_ids._withdraw_undecided()
+        if other._proposals_under_way():
+            self._withdraw_doubles(self._proposals_under_way(), other)
         dates = other.snapshot_ids.mapped("date")
         self.snapshot_ids.filtered(lambda s: s.date in dates).unlink()
         self.message_unsubscribe(other.message_partner_ids.ids)
+
+    def _proposals_under_way(self):
+        return self.env["kam.tier.proposal"].search(
+            [("account_id", "in", self.ids), ("approval_state", "in", UNDECIDED)]
+        )
+
+    @api.model
+    def _withdraw_doubles(self, documents, other):
+        """Withdraw documents for which another account has one under way."""
+        documents._withdraw_undecided(self._double_note(other))
+
+    @api.model
+    def _double_note(self, other):
+        return self.env._(
+            "Withdrawn: the customer was merged with %(customer)s, for whom such a "
+            "document is under way.",
+            customer=other.partner_id.name,
+        )
 
     def _values_missing_in(self, other):
         """What has been entered here and not in another account."""

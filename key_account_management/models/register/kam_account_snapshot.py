@@ -22,19 +22,19 @@ class KamAccountSnapshot(models.Model):
         "kam.account", required=True, index=True, ondelete="cascade", readonly=True
     )
     company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, ondelete="cascade"
+        "res.company", required=True, readonly=True, ondelete="restrict"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(required=True, readonly=True)
     manager_id = fields.Many2one(related="account_id.manager_id")
     team_id = fields.Many2one(related="account_id.team_id")
     industry_id = fields.Many2one(related="account_id.industry_id")
-    tier_id = fields.Many2one("kam.tier", readonly=True, ondelete="cascade")
+    tier_id = fields.Many2one("kam.tier", readonly=True, ondelete="restrict")
     tier_computed_id = fields.Many2one(
-        "kam.tier", string="Computed Tier", readonly=True, ondelete="set null"
+        "kam.tier", string="Computed Tier", readonly=True, ondelete="restrict"
     )
     tier_previous_id = fields.Many2one(
-        "kam.tier", string="Tier a Month Before", readonly=True, ondelete="set null"
+        "kam.tier", string="Tier a Month Before", readonly=True, ondelete="restrict"
     )
     movement = fields.Selection(
         [

@@ -178,11 +178,16 @@ class KamRuleProposalMixin(models.AbstractModel):
             raise UserError(self.env._("This document was withdrawn."))
         return super()._approval_check()
 
-    def _withdraw_undecided(self):
-        """Archive the documents that wait for a decision, without one."""
+    def _withdraw_undecided(self, note=None):
+        """Archive the documents that wait for a decision, without one.
+
+        :param str note: why, for their chatter
+        """
         undecided = self.filtered(
             lambda proposal: proposal.active and proposal.approval_state in UNDECIDED
         )
         if undecided:
             undecided._approval_withdraw()
             undecided.sudo().write({"active": False})
+        if note:
+            undecided.sudo()._message_log_batch(dict.fromkeys(undecided.ids, note))

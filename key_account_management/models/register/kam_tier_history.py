@@ -12,7 +12,7 @@ class KamTierHistory(models.Model):
     _allow_sudo_commands = False
 
     account_id = fields.Many2one(
-        "kam.account", required=True, index=True, ondelete="cascade", readonly=True
+        "kam.account", required=True, index=True, ondelete="restrict", readonly=True
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -23,11 +23,11 @@ class KamTierProposal(models.Model):
     _to_field = "tier_to_id"
 
     account_id = fields.Many2one(
-        "kam.account", required=True, index=True, ondelete="cascade", readonly=True
+        "kam.account", required=True, index=True, ondelete="restrict", readonly=True
     )
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, readonly=True, ondelete="cascade"
+        "res.company", required=True, index=True, readonly=True, ondelete="restrict"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     manager_id = fields.Many2one(related="account_id.manager_id")

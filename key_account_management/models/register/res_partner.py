@@ -7,7 +7,8 @@ from ..base.groups import KAM_READERS
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "kam.named.mixin"]  # pylint: disable=R8180
+    # pylint: disable=R8180
+    _inherit = ["res.partner", "kam.named.mixin", "kam.used.mixin"]
 
     kam_account_id = fields.Many2one(
         "kam.account",
@@ -99,6 +100,23 @@ class ResPartner(models.Model):
             every = accounts._search(own).subselect("partner_id")
             found |= Domain("commercial_partner_id.id", "not in", every)
         return found
+
+    def unlink(self):
+        """Take mere rows of the register along. What is on record keeps its customer,
+        whoever deletes it.
+        """
+        self.check_access("unlink")
+        accounts = self.env["kam.account"].sudo().with_context(active_test=False)
+        accounts.search([("partner_id", "in", self.ids)]).unlink()
+        return super().unlink()
+
+    def _get_used_message(self, model):
+        """Not by what: whoever keeps the contacts tidy need not know of it."""
+        return self.env._(
+            "%(contacts)s cannot be deleted: decisions or documents are on record. "
+            "Archive the contact instead.",
+            contacts=", ".join(self[:3].mapped("display_name")),
+        )
 
     def action_view_kam_account(self):
         """Open the key account of the customer, or start one."""

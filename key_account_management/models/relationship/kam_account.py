@@ -88,15 +88,6 @@ class KamAccount(models.Model):
             account.occasion_count = counts.get(account._origin, 0)
 
     # ------------------------------------------------------------
-    # CRUD
-    # ------------------------------------------------------------
-
-    def unlink(self):
-        profiles = self.env["kam.partner.profile"].sudo()
-        profiles.search([("account_id", "in", self.ids)]).unlink()
-        return super().unlink()
-
-    # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
 

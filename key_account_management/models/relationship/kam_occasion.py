@@ -36,6 +36,7 @@ class KamOccasion(models.Model):
     _inherit = [
         "kam.prefill.mixin",
         "kam.thread.mixin",
+        "kam.used.mixin",
         "mail.activity.mixin",
     ]
     _description = "Customer Occasion"
@@ -50,7 +51,7 @@ class KamOccasion(models.Model):
         "kam.account",
         required=True,
         index=True,
-        ondelete="cascade",
+        ondelete="restrict",
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -104,10 +105,15 @@ class KamOccasion(models.Model):
         precompute=True,
         index=True,
         tracking=True,
+        ondelete="restrict",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     superior_id = fields.Many2one(
-        "res.users", string="Informed Superior", readonly=True, copy=False
+        "res.users",
+        string="Informed Superior",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
     )
     state = fields.Selection(
         [

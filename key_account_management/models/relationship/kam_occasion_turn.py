@@ -13,7 +13,7 @@ class KamOccasionTurn(models.Model):
     _rec_name = "date"
 
     occasion_id = fields.Many2one(
-        "kam.occasion", required=True, index=True, ondelete="cascade", readonly=True
+        "kam.occasion", required=True, index=True, ondelete="restrict", readonly=True
     )
     account_id = fields.Many2one(related="occasion_id.account_id", store=True)
     company_id = fields.Many2one(related="occasion_id.company_id", store=True)
@@ -23,4 +23,6 @@ class KamOccasionTurn(models.Model):
     response = fields.Selection(RESPONSES, readonly=True)
     response_note = fields.Text(readonly=True)
     cost = fields.Monetary(readonly=True)
-    user_id = fields.Many2one("res.users", string="Responsible", readonly=True)
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", readonly=True, ondelete="restrict"
+    )

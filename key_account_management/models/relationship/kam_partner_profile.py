@@ -40,7 +40,7 @@ class KamPartnerProfile(models.Model):
         index=True,
         readonly=True,
         copy=False,
-        ondelete="cascade",
+        ondelete="restrict",
         help="The team of this account can read the profile.",
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
@@ -128,14 +128,16 @@ class KamPartnerProfile(models.Model):
             )
         accounts = self.account_id
         contact = self.partner_id[:1]
-        birthdays = self.env["kam.occasion"].sudo().with_context(active_test=False)
-        birthdays.search(
+        occasions = self.env["kam.occasion"].sudo().with_context(active_test=False)
+        birthdays = occasions.search(
             [
                 ("kind", "=", "birthday"),
                 ("partner_id", "in", self.partner_id.ids),
                 ("account_id", "in", accounts.ids),
             ]
-        ).unlink()
+        )
+        birthdays.turn_ids.unlink()
+        birthdays.unlink()
         self.sudo().unlink()
         body = self.env._("Personal data of a contact was erased.")
         accounts._message_log_batch(dict.fromkeys(accounts.ids, body))

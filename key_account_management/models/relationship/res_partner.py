@@ -207,14 +207,9 @@ class ResPartner(models.Model):
 
     def unlink(self):
         """Take the profiles along by the ORM, so that no trace of them stays."""
+        self.check_access("unlink")
         profiles = self.env["kam.partner.profile"].sudo()
-        profiles.search(
-            [
-                "|",
-                ("partner_id", "in", self.ids),
-                ("account_id.partner_id", "in", self.ids),
-            ]
-        ).unlink()
+        profiles.search([("partner_id", "in", self.ids)]).unlink()
         return super().unlink()
 
     # ------------------------------------------------------------

@@ -7,6 +7,7 @@ from . import kam_screening
 from . import kam_development_contact
 from . import kam_account
 from . import crm_lead
+from . import crm_lost_reason
 from . import kam_rules
 from . import res_company
 from . import res_config_settings

@@ -37,7 +37,7 @@ class KamDevelopmentContact(models.Model):
     screening_id = fields.Many2one(
         "kam.screening",
         index="btree_not_null",
-        ondelete="cascade",
+        ondelete="restrict",
         check_company=True,
     )
     account_id = fields.Many2one(
@@ -46,7 +46,7 @@ class KamDevelopmentContact(models.Model):
         store=True,
         readonly=False,
         index="btree_not_null",
-        ondelete="cascade",
+        ondelete="restrict",
         check_company=True,
     )
     customer = fields.Char(compute="_compute_customer")
@@ -68,7 +68,7 @@ class KamDevelopmentContact(models.Model):
         "res.partner",
         string="Person Met",
         index="btree_not_null",
-        ondelete="set null",
+        ondelete="restrict",
         domain="[('commercial_partner_id', '=', partner_id)]",
     )
     person_name = fields.Char(

@@ -80,7 +80,7 @@ class KamScreening(models.Model):
         compute="_compute_account_id",
         store=True,
         index="btree_not_null",
-        ondelete="set null",
+        ondelete="restrict",
         check_company=True,
     )
     company_id = fields.Many2one(
@@ -88,7 +88,7 @@ class KamScreening(models.Model):
         required=True,
         index=True,
         default=lambda self: self.env.company,
-        ondelete="cascade",
+        ondelete="restrict",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     origin = fields.Selection(
@@ -133,6 +133,7 @@ class KamScreening(models.Model):
         string="Responsible",
         index=True,
         tracking=True,
+        ondelete="restrict",
         default=lambda self: self.env.user,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
@@ -145,6 +146,7 @@ class KamScreening(models.Model):
         index="btree_not_null",
         check_company=True,
         copy=False,
+        ondelete="restrict",
         help="Its leader reviews the screening. It follows the account, or else the "
         "lead, or else the responsible.",
     )
@@ -157,6 +159,7 @@ class KamScreening(models.Model):
         store=True,
         readonly=False,
         copy=False,
+        ondelete="restrict",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     tier_id = fields.Many2one(
@@ -497,8 +500,6 @@ class KamScreening(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_developed(self):
         """The record of a development is kept, whatever comes of it."""
-        if self.env.su:
-            return
         if developed := self.sudo().filtered("contact_ids"):
             raise UserError(
                 self.env._(

@@ -49,6 +49,7 @@ class KamVisitFinding(models.Model):
         "res.users",
         string="Owner",
         index=True,
+        ondelete="restrict",
         default=lambda self: self.env.user,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )

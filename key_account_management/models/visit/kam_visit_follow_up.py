@@ -39,7 +39,11 @@ class KamVisitFollowUp(models.AbstractModel):
     )
     follow_up_call = fields.Datetime(string="Follow-up Call", readonly=True, copy=False)
     follow_up_user_id = fields.Many2one(
-        "res.users", string="Called by", readonly=True, copy=False
+        "res.users",
+        string="Called by",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
     )
     follow_up_escalated = fields.Boolean(readonly=True, copy=False)
     follow_up_state = fields.Selection(

@@ -86,8 +86,10 @@ class TestApprovalConcurrency(BaseCase):
         with cls._transaction() as env:
             partner = env["res.partner"].search([("name", "=", "Race")])
             accounts = env["kam.account"].search([("partner_id", "in", partner.ids)])
+            cls._forget_decisions(env)
             accounts.proposal_ids.unlink()
             accounts.history_ids.unlink()
+            accounts.tier_id = False
             accounts.unlink()
             partner.unlink()
             env["kam.approval.step"].browse(cls.step_ids).unlink()
@@ -97,9 +99,17 @@ class TestApprovalConcurrency(BaseCase):
             users.unlink()
             partners.unlink()
 
+    @classmethod
+    def _forget_decisions(cls, env):
+        """What the tests decided, which nobody deletes by the ORM."""
+        rows = env["kam.approval"].search([("decided_by_id", "in", cls.uids)])
+        env.cr.execute("DELETE FROM kam_approval WHERE id = ANY(%s)", [rows.ids])
+        env.invalidate_all()
+
     def setUp(self):
         super().setUp()
         with self._transaction() as env:
+            self._forget_decisions(env)
             account = env["kam.account"].browse(self.account_id)
             account.proposal_ids.unlink()
             tier = account.company_id.kam_tier_ids[-1]
@@ -213,4 +223,74 @@ class TestApprovalConcurrency(BaseCase):
             outcomes[0],
             "deciding on this document right now|already decided on this document",
         )
+        self.assertEqual(self._decisions(), ("approved", ["approved"], 1))
+
+    # ------------------------------------------------------------
+    # Customers that are merged meanwhile
+    # ------------------------------------------------------------
+
+    def _create_target(self):
+        """Another customer, into whom the one with the proposal is merged."""
+        with self._transaction() as env:
+            source = env["kam.account"].browse(self.account_id)
+            partner = env["res.partner"].create({"name": "Race", "is_company": True})
+            account = env["kam.account"].create(
+                {"partner_id": partner.id, "company_id": source.company_id.id}
+            )
+            return partner.id, account.id
+
+    def _merge(self, env, target_id):
+        self.tries = getattr(self, "tries", 0) + 1
+        target = env["res.partner"].browse(target_id)
+        env["base.partner.merge.automatic.wizard"]._merge(
+            [self.partner_id, target_id], target, extra_checks=False
+        )
+
+    def _follow(self, partner_id, account_id):
+        """The next test goes on with the account that stayed."""
+        type(self).partner_id, type(self).account_id = partner_id, account_id
+
+    def test_merge_while_somebody_decides(self):
+        self._set_group_step()
+        partner_id, account_id = self._create_target()
+        with self._transaction(self.uids[0]) as env, self._transaction() as other:
+            self._proposal(env).action_approve()
+            env.flush_all()
+            with self.assertRaisesRegex(
+                LockError, "deciding on this document right now"
+            ):
+                self._merge(other, partner_id)
+            other.cr.rollback()
+            tier = self._proposal(env).tier_to_id.id
+        with self._transaction() as env:
+            self._merge(env, partner_id)
+            self._follow(partner_id, account_id)
+        with self._transaction() as env:
+            account = env["kam.account"].browse(account_id)
+            self.assertEqual(account.tier_id.id, tier)
+            self.assertEqual(self._proposal(env).account_id, account)
+            self.assertEqual(account.history_ids[0].tier_to_id.id, tier)
+        self.assertEqual(self._decisions(), ("approved", ["approved"], 1))
+
+    def test_decision_while_customers_are_merged(self):
+        self._set_group_step()
+        partner_id, account_id = self._create_target()
+        with self._transaction(self.uids[0]) as env:
+            self._see(env)
+            with self._transaction() as other:
+                self._merge(other, partner_id)
+                other.flush_all()
+                with self.assertRaisesRegex(
+                    LockError, "deciding on this document right now"
+                ):
+                    self._proposal(env).action_approve()
+                env.cr.rollback()
+                env.transaction.reset()
+                self._see(env)
+            self._follow(partner_id, account_id)
+            with mute_logger("odoo.sql_db", "odoo.service.model"):
+                retrying(self._proposal(env).action_approve, env)
+        with self._transaction() as env:
+            account = env["kam.account"].browse(account_id)
+            self.assertEqual(account.tier_id, self._proposal(env).tier_to_id)
         self.assertEqual(self._decisions(), ("approved", ["approved"], 1))

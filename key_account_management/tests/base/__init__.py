@@ -5,12 +5,14 @@ from . import test_configuration
 from . import test_copy
 from . import test_crons
 from . import test_field_secrecy
+from . import test_evidence
 from . import test_guard
 from . import test_handover
 from . import test_i18n
 from . import test_layout
 from . import test_mail_replies
 from . import test_merge
+from . import test_merge_decided
 from . import test_multi_company
 from . import test_named
 from . import test_overrides

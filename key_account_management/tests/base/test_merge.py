@@ -1,11 +1,8 @@
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
 
 from ..visit.common import VisitCase
 
@@ -226,11 +223,8 @@ class TestMerge(VisitCase):
     # ------------------------------------------------------------
 
     def test_visits_that_took_place_stay(self):
-        for record, error in (
-            (self.account, ValidationError),
-            (self.alpha, psycopg2.Error),
-        ):
-            with self.subTest(record._name), mute_logger("odoo.sql_db"):
-                with self.assertRaises(error), self.env.cr.savepoint():
+        for record in (self.account, self.alpha):
+            with self.subTest(record._name):
+                with self.assertRaises(ValidationError), self.env.cr.savepoint():
                     record.unlink()
         self.assertTrue(self.held.exists())

@@ -260,31 +260,24 @@ class TestProfile(KamCase, HttpCase):
                 self.env["mail.tracking.value"].search([(fname, "ilike", SECRET)])
             )
 
-    def test_deletion_of_contact_or_account_leaves_nothing(self):
+    def test_deletion_of_the_contact_leaves_nothing(self):
         def letters():
             return self.env["ir.attachment"].search(
                 [("res_model", "=", "kam.partner.profile")]
             )
 
-        other = self._customer("Gamma")
-        account = self.env["kam.account"].create({"partner_id": other.id})
-        person = self.env["res.partner"].create({"parent_id": other.id, "name": "P"})
-        for record in (self.contact, account):
-            profile = self.profile.exists() or self.profile.sudo().create(
-                {"partner_id": person.id, "account_id": account.id}
-            )
-            self.env["ir.attachment"].create(
-                {
-                    "name": "Letter",
-                    "raw": SECRET.encode(),
-                    "res_model": profile._name,
-                    "res_id": profile.id,
-                }
-            )
-            self.assertTrue(letters())
-            record.unlink()
-            self.assertFalse(profile.exists())
-            self.assertFalse(letters())
+        self.env["ir.attachment"].create(
+            {
+                "name": "Letter",
+                "raw": SECRET.encode(),
+                "res_model": self.profile._name,
+                "res_id": self.profile.id,
+            }
+        )
+        self.assertTrue(letters())
+        self.contact.unlink()
+        self.assertFalse(self.profile.exists())
+        self.assertFalse(letters())
 
     def test_birthdays_are_erased(self):
         values = {

@@ -9,7 +9,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Merge the key accounts first: a customer has one per company."""
         accounts = self.env["kam.account"].sudo().with_context(active_test=False)
         for account in accounts.search([("partner_id", "in", src_partners.ids)]):
-            account._absorb_into(dst_partner.sudo())
+            account._absorb_into(dst_partner.sudo().commercial_partner_id)
         self._kam_join_records(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)
 
