@@ -93,6 +93,7 @@ class KamApproval(models.Model):
         "res.users",
         "kam_approval_decider_rel",
         string="Deciders",
+        ondelete="restrict",
         readonly=True,
         help="Users who were notified. The right to decide is checked again at the "
         "decision.",

@@ -233,6 +233,11 @@ class KamApprovalMixin(models.AbstractModel):
     def _approval_returned(self, comment):
         """Sent back to the applicant for completion. Runs in superuser mode."""
 
+    def _approval_moved(self):
+        """What the documents are about became part of something else, and they are
+        about that from now on.
+        """
+
     def _approval_check(self):
         """Raise when documents are not complete enough to be submitted."""
 

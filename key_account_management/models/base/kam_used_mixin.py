@@ -19,7 +19,7 @@ class KamUsedMixin(models.AbstractModel):
         for model, fname in self._restricting_fields():
             records = self.env[model].sudo().with_context(active_test=False)
             groups = records._read_group([(fname, "in", self.ids)], [fname])
-            if used := self.browse(record.id for (record,) in groups):
+            if used := self & self.browse(record.id for (record,) in groups):
                 raise ValidationError(used._get_used_message(model))
 
     def _get_used_message(self, model):
@@ -55,7 +55,7 @@ class KamUsedMixin(models.AbstractModel):
             if model._auto and not model._abstract
             if name.startswith("kam.") or self._name.startswith("kam.")
             for field in model._fields.values()
-            if field.type == "many2one"
+            if field.type in ("many2one", "many2many")
             and field.store
             and field.comodel_name == self._name
             and field.ondelete == "restrict"

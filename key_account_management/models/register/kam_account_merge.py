@@ -47,7 +47,7 @@ class KamAccountMerge(models.AbstractModel):
             self._settle_merge()
             self.env.flush_all()  # SQL goes on from here
             return
-        self._lock_for_merge(other)
+        under_way = self._lock_for_merge(other)
         if other.parent_account_id == self:
             other.parent_account_id = self.parent_account_id
         other.write(self._values_missing_in(other))
@@ -58,20 +58,30 @@ class KamAccountMerge(models.AbstractModel):
         self.write(dict.fromkeys(self._decided_fields(), False))  # nothing is left
         self.unlink()
         other._settle_merge()
+        for documents in under_way:
+            documents._approval_moved()
         self.env.flush_all()
 
     def _lock_for_merge(self, other):
-        """:raise LockError: somebody is deciding on a document of the accounts"""
+        """Keep others from deciding on documents of the accounts meanwhile.
+
+        :return: list of the documents under way of this account, by model
+        :raise LockError: somebody is deciding on one just now
+        """
+        under_way = []
         for model in self.env["kam.approval.step"]._approved_models():
             documents = self.env[model].sudo().with_context(active_test=False)
             field = documents._fields.get("account_id")
             if field and field.store and field.comodel_name == self._name:
-                documents.search(
+                documents = documents.search(
                     [
                         ("account_id", "in", (self | other).ids),
                         ("approval_state", "in", UNDECIDED),
                     ]
-                )._approval_lock()
+                )
+                documents._approval_lock()
+                under_way.append(documents.filtered(lambda d: d.account_id == self))
+        return under_way
 
     def _move_records_to(self, other):
         """Point all that points here to another account, in SQL."""

@@ -238,6 +238,7 @@ class KamScreening(models.Model):
         "res.partner",
         "kam_screening_decision_maker_rel",
         string="Senior Decision Makers",
+        ondelete="restrict",
         domain="[('commercial_partner_id', '=', partner_id), ('id', '!=', partner_id)]",
     )
     decision_makers = fields.Text(

@@ -295,7 +295,7 @@ class TestApproval(ApprovalCase):
             proposal, self._as("sam", proposal).search([("can_approve", "=", True)])
         )
 
-    def test_orphans_are_swept(self):
+    def test_orphans_are_closed(self):
         proposal = self._propose()
         self.env.flush_all()
         self.env.cr.execute(
@@ -306,9 +306,9 @@ class TestApproval(ApprovalCase):
             self.env["kam.approval"]._cron_remind()
             self.env["kam.approval"]._cron_escalate()
         self.env["kam.approval"]._gc_orphans()
-        self.assertFalse(
-            self.env["kam.approval"].search([("res_id", "=", proposal.id)])
-        )
+        rows = self.env["kam.approval"].search([("res_id", "=", proposal.id)])
+        self.assertEqual(rows.mapped("state"), ["cancelled"] * 3)
+        self.assertFalse(rows._activities())
 
 
 @tagged("post_install", "-at_install")

@@ -128,6 +128,23 @@ class TestEvidence(CreditCase):
                 with self.subTest(model=name, field=field.name):
                     self.assertEqual(field.ondelete, "restrict")
 
+    def test_who_took_part(self):
+        """Who was met, was there or was asked, of several."""
+        found = set()
+        for name, model in self.registry.items():
+            if not name.startswith("kam.") or not model._auto or model._transient:
+                continue
+            for field in model._fields.values():
+                people = field.comodel_name in ("res.users", "res.partner")
+                if field.type != "many2many" or not field.store or not people:
+                    continue
+                if field.automatic or field.inherited or "message" in field.name:
+                    continue
+                found.add((name, field.name))
+                with self.subTest(model=name, field=field.name):
+                    self.assertEqual(field.ondelete, "restrict")
+        self.assertIn(("kam.visit", "contact_ids"), found)
+
     # ------------------------------------------------------------
     # Accounts
     # ------------------------------------------------------------
@@ -387,6 +404,25 @@ class TestEvidence(CreditCase):
             {"account_id": account.id, "person_id": contact.id}
         )
         self.assertUsed(contact.with_user(self.clerk), "Archive the contact instead")
+
+    def test_person_visited(self):
+        account = self._bare()
+        person, other = (
+            self._customer(name, is_company=False, parent_id=account.partner_id.id)
+            for name in ("Wang", "Li")
+        )
+        self.env["kam.visit"].create(
+            {
+                "account_id": account.id,
+                "start": fields.Datetime.now(),
+                "contact_ids": [Command.set((person + other).ids)],
+                "user_ids": [Command.set(self.users["ben"].ids)],
+            }
+        )
+        self.assertUsed(person.with_user(self.clerk), "^Wang cannot be deleted: deci")
+        person.active = False
+        self.assertUsed(person, "^Wang cannot be deleted")
+        self.assertUsed(self.users["ben"])
 
     def test_turn_of_an_occasion(self):
         occasion = self.env["kam.occasion"].create(

@@ -188,6 +188,33 @@ class TestMerge(VisitCase):
         self.assertEqual(stray.kam_reports_to_id, self.li)
         self.assertEqual(follower.kam_reports_to_id, stray)
 
+    def test_people_who_were_met_together(self):
+        """Two contacts at one visit, and at the file of one screening, are one."""
+        double, third = (
+            self._person(name, parent_id=self.alpha.id) for name in ("Li", "Li")
+        )
+        people = self.li + double + third
+        visit = self.held.create(
+            {
+                "account_id": self.account.id,
+                "contact_ids": [Command.set((self.wang + people).ids)],
+                "start": self.tomorrow,
+            }
+        )
+        other = visit.copy({"contact_ids": [Command.set((double + third).ids)]})
+        screening = self.env["kam.screening"].search(
+            [("partner_id", "=", self.alpha.id)]
+        )
+        screening.decision_maker_ids = people
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            people.ids, self.li, extra_checks=False
+        )
+        self.env.invalidate_all()
+        self.assertEqual(people.exists(), self.li)
+        self.assertEqual(visit.contact_ids, self.wang + self.li)
+        self.assertEqual(other.contact_ids, self.li)
+        self.assertEqual(screening.decision_maker_ids, self.li)
+
     def test_nobody_reports_in_a_circle(self):
         """Wang reports to Li, and Li to the double of Wang."""
         double = self._person("Double", parent_id=self.alpha.id)

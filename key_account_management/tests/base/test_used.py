@@ -22,7 +22,7 @@ class TestUsed(CreditCase):
             for model in self.registry.values()
             if model._auto and not model._abstract
             for field in model._fields.values()
-            if field.type == "many2one"
+            if field.type in ("many2one", "many2many")
             and field.store
             and field.ondelete == "restrict"
             and (

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -11,7 +12,28 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         for account in accounts.search([("partner_id", "in", src_partners.ids)]):
             account._absorb_into(dst_partner.sudo().commercial_partner_id)
         self._kam_join_records(src_partners, dst_partner)
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        self._kam_drop_double_links(src_partners)
+        return result
+
+    @api.model
+    def _kam_drop_double_links(self, src_partners):
+        """Drop the links that are left: from what is linked to the other one already.
+
+        Where such a link keeps a contact, core could not delete the merged ones.
+        """
+        for model, fname in self.env["res.partner"]._restricting_fields():
+            field = self.env[model]._fields[fname]
+            if field.type == "many2many":
+                self.env.cr.execute(
+                    SQL(
+                        "DELETE FROM %s WHERE %s = ANY(%s)",
+                        SQL.identifier(field.relation),
+                        SQL.identifier(field.column2),
+                        src_partners.ids,
+                    )
+                )
+                self.env[model].invalidate_model([fname], flush=False)
 
     @api.model
     def _kam_join_records(self, src_partners, dst_partner):
