@@ -493,7 +493,12 @@ class KamAccount(models.Model):
         if self.credit_grade_id:
             source = self.partner_id.with_company(self.company_id)
             target = partner.with_company(self.company_id)
-            limits = (source.credit_limit, target.credit_limit)
+            limits = [source.credit_limit, target.credit_limit]
+            if source.commercial_partner_id == partner:  # core gave it the other limit
+                approved = self.credit_request_ids.filtered(
+                    lambda r: r.kind == "grade" and r.approval_state == "approved"
+                )
+                limits += approved[:1].mapped("limit_to")
             values = {"credit_limit": min(filter(None, limits), default=0)}
             if terms := source.property_payment_term_id:
                 values["property_payment_term_id"] = terms.id

@@ -7,7 +7,8 @@ from ..base.groups import KAM_READERS
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "kam.named.mixin"]  # pylint: disable=R8180
+    # pylint: disable=R8180
+    _inherit = ["crm.lead", "kam.named.mixin", "kam.used.mixin"]
 
     kam_screening_ids = fields.One2many(
         "kam.screening", "lead_id", string="Screenings", groups=KAM_READERS

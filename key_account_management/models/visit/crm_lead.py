@@ -21,6 +21,12 @@ class CrmLead(models.Model):
         opened._kam_raise_party()
         return result
 
+    def _merge_dependences(self, opportunities):
+        """Findings of visits follow their lead into the one that it is merged into."""
+        findings = self.env["kam.visit.finding"].sudo()
+        findings.search([("lead_id", "in", opportunities.ids)]).lead_id = self
+        return super()._merge_dependences(opportunities)
+
     def _kam_raise_party(self):
         """A key account wants to buy: propose a visit by more, and higher, people (C4).
 

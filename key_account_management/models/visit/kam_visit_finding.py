@@ -63,7 +63,7 @@ class KamVisitFinding(models.Model):
         index="btree_not_null",
         readonly=True,
         copy=False,
-        ondelete="set null",
+        ondelete="restrict",
     )
     activity_id = fields.Many2one(
         "mail.activity",

@@ -396,6 +396,29 @@ class TestEvidence(CreditCase):
         self.env.invalidate_all()
         self.assertEqual(screening.candidate, "Mill Co")
 
+    def test_opportunity_of_a_visit(self):
+        """It settles a finding; merged into another one, that one does."""
+        account = self._bare()
+        leads = self.env["crm.lead"].create(
+            [
+                {"name": name, "type": "opportunity", "company_id": self.company.id}
+                for name in ("Mill", "Mill again")
+            ]
+        )
+        visit = self.env["kam.visit"].create(
+            {
+                "account_id": account.id,
+                "start": fields.Datetime.now(),
+                "finding_ids": [Command.create({"name": "Mill"})],
+            }
+        )
+        visit.finding_ids.lead_id = leads[1]
+        self.assertUsed(leads[1])
+        kept = leads.merge_opportunity()
+        self.env.invalidate_all()
+        self.assertEqual(leads.exists(), kept)
+        self.assertEqual(visit.finding_ids.lead_id, kept)
+
     def test_person_met(self):
         contact = self._customer("Wang", is_company=False)
         account = self._bare()

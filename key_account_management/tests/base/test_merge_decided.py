@@ -149,6 +149,17 @@ class TestMergeDecided(CreditCase):
         self.assertEqual(self.old.partner_id, stranger)
         self.assertEqual(self._limit(self.old), 50000)
 
+    def test_limit_of_a_customer_who_became_a_contact(self):
+        """Core gives a contact the limit of its company: what was approved counts."""
+        request = self._submitted(self.old, limit_to=7)
+        self._approve(request, "sam", "max")
+        company = self._customer("Holding")
+        company.with_company(self.company).credit_limit = 900000
+        self.old.partner_id.write({"is_company": False, "parent_id": company.id})
+        self._refresh()
+        self.assertEqual(self.old.partner_id, company)
+        self.assertEqual(self._limit(self.old), 7)
+
     def test_holds_of_both(self):
         self._withdraw(self.old, 60)
         self._withdraw(self.fresh, 30)
