@@ -138,8 +138,6 @@ class TestEvidence(CreditCase):
                 people = field.comodel_name in ("res.users", "res.partner")
                 if field.type != "many2many" or not field.store or not people:
                     continue
-                if field.automatic or field.inherited or "message" in field.name:
-                    continue
                 found.add((name, field.name))
                 with self.subTest(model=name, field=field.name):
                     self.assertEqual(field.ondelete, "restrict")
@@ -442,9 +440,9 @@ class TestEvidence(CreditCase):
                 "user_ids": [Command.set(self.users["ben"].ids)],
             }
         )
-        self.assertUsed(person.with_user(self.clerk), "^Wang cannot be deleted: deci")
+        self.assertUsed(person.with_user(self.clerk), "Wang cannot be deleted: deci")
         person.active = False
-        self.assertUsed(person, "^Wang cannot be deleted")
+        self.assertUsed(person, "Wang cannot be deleted")
         self.assertUsed(self.users["ben"])
 
     def test_turn_of_an_occasion(self):
