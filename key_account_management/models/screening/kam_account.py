@@ -94,14 +94,6 @@ class KamAccount(models.Model):
                 return user
         return asked
 
-    def _drop_doubles(self, other):
-        """One screening is under way for a customer: that of the account that stays."""
-        under_way = (self | other).screening_ids.filtered(lambda s: s.result == "open")
-        ours = under_way & self.screening_ids
-        if ours and under_way - ours:
-            ours._withdraw_file(self._double_note(other))
-        return super()._drop_doubles(other)
-
     def _settle_merge(self):
         """A screening that is under way is that of the new customer."""
         under_way = self.screening_ids.filtered(lambda s: s.result == "open")

@@ -197,15 +197,6 @@ class KamScreeningDecision(models.AbstractModel):
             "failed", failure_reason_id=reason.id, failure_text=text
         )
 
-    def _withdraw_file(self, note):
-        """Close files for which there is another one. They are kept.
-
-        :param str note: why, in words
-        """
-        self.filtered(lambda s: s.approval_state == "pending")._approval_withdraw()
-        self._close_file("failed", failure_text=note)
-        self._message_log_batch(dict.fromkeys(self.ids, note))
-
     def _close_file(self, result, **values):
         groups = self.grouped(lambda screening: (screening.company_id, screening.stage))
         for (company, stage), screenings in groups.items():
