@@ -1,3 +1,6 @@
+from . import ir_attachment
+from . import kam_fixed_mixin
+from . import kam_approval_content_mixin
 from . import kam_approval_rule
 from . import kam_approval_step
 from . import kam_approval

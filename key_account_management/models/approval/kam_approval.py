@@ -468,6 +468,16 @@ class KamApproval(models.Model):
                 }
             )
 
+    def _record_return(self, reason):
+        """Nobody decided: the documents are not what was submitted."""
+        self.write(
+            {
+                "state": "returned",
+                "decision_date": fields.Datetime.now(),
+                "comment": reason,
+            }
+        )
+
     def _missing_in_level(self):
         """Rows that parallel steps ``self`` still need: all of the required ones, and
         one of the others."""

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..base.arguments import check_values
+from .kam_approval_content_mixin import NAMED_CHANGES
 
 # Written by the engine alone.
 ENGINE_FIELDS = {
@@ -11,6 +12,7 @@ ENGINE_FIELDS = {
     "approval_ids",
     "approval_applicant_id",
     "approval_round",
+    "approval_content",
 }
 
 
@@ -27,6 +29,7 @@ class KamApprovalMixin(models.AbstractModel):
 
     _name = "kam.approval.mixin"
     _inherit = [
+        "kam.approval.content.mixin",
         "kam.guard.mixin",
         "kam.access.mixin",
         "kam.thread.mixin",
@@ -143,7 +146,22 @@ class KamApprovalMixin(models.AbstractModel):
 
     @api.model
     def _guarded_fields(self):
-        return super()._guarded_fields() | ENGINE_FIELDS
+        return super()._guarded_fields() | self._readonly_fields() | ENGINE_FIELDS
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_submitted(self):
+        """Decisions are kept: of what was returned, or withdrawn half-way, too."""
+        self._check_open()
+        if self.env.su:
+            return
+        decided = self._approval_rows().filtered("decided_by_id")
+        if kept := self.filtered(lambda d: d.id in decided.mapped("res_id")):
+            raise UserError(
+                self.env._(
+                    "You cannot delete %(forms)s: it has been decided on.",
+                    forms=", ".join(kept[:3].mapped("display_name")),
+                )
+            )
 
     def unlink(self):
         rows = self._approval_rows()
@@ -314,6 +332,7 @@ class KamApprovalMixin(models.AbstractModel):
         )
         rows._copy_step_names()
         documents.invalidate_recordset(["approval_ids"])
+        documents._approval_freeze()
         documents._approval_advance()
 
     def _approval_names(self):
@@ -356,6 +375,9 @@ class KamApprovalMixin(models.AbstractModel):
     def _approval_decide(self, verdict, comment, chosen=None):
         """Record a decision of the current user, and what follows from it.
 
+        Documents that are not what was submitted are returned instead, and the user is
+        told: what was not reviewed is not decided.
+
         :param chosen: ``kam.approval`` records to decide; what the user is asked to
             decide on each document if not given
         """
@@ -379,7 +401,19 @@ class KamApprovalMixin(models.AbstractModel):
         check_values(self.env["kam.approval"], {"comment": comment})
         if verdict != "approved" and not (comment or "").strip():
             raise UserError(self.env._("Give the reason."))
-        principals = dict(rows_by_document.values())
+        if verdict != "returned":
+            self._approval_hold()
+            outdated = self._approval_return_outdated(tell=True)
+            rows_by_document = {
+                document: rows_by_document[document] for document in self - outdated
+            }
+        if rows_by_document:
+            self.browse(d.id for d in rows_by_document)._approval_record(
+                verdict, comment, dict(rows_by_document.values())
+            )
+
+    def _approval_record(self, verdict, comment, principals):
+        """:param dict principals: as for ``_record_decision``"""
         rows = self.env["kam.approval"].sudo().union(*principals)
         rows._record_decision(verdict, comment, principals)
         rows._close_activities(comment)
@@ -441,6 +475,59 @@ class KamApprovalMixin(models.AbstractModel):
     def _approval_take_effect(self):
         self.write({"approval_state": "approved"})
         self._approval_done()
+
+    def _approval_return_outdated(self, tell=False):
+        """Return those of the documents under way that are not what was submitted.
+
+        :param bool tell: show the user which ones, and why
+        :return: these documents
+        """
+        pending = self.sudo().filtered(lambda d: d.approval_state == "pending")
+        changes = pending._approval_changes()
+        if not changes:
+            return self.browse()
+        reasons = {
+            document: document.with_context(
+                lang=document.approval_applicant_id.lang or self.env.lang
+            )._approval_reason(changed)
+            for document, changed in changes.items()
+        }
+        if tell:
+            self._approval_tell_outdated(changes)
+        outdated = pending.browse(document.id for document in reasons)
+        for reason, documents in outdated.grouped(reasons.get).items():
+            documents._approval_return_for(reason)
+        return self.browse(outdated.ids)
+
+    def _approval_return_for(self, reason):
+        """Return documents without anybody's decision. :param str reason: why"""
+        rows = self.env["kam.approval"].union(*self._approval_current_rows().values())
+        rows = rows.filtered(lambda row: row.state == "pending")
+        rows._record_return(reason)
+        rows._close_activities()
+        self._approval_stop("returned", reason)
+        first = {row.res_id: row for row in reversed(rows)}
+        rows.browse().union(*first.values())._ask_to_complete()
+        self._message_log_batch(dict.fromkeys(self.ids, reason))
+        rows._run_actions("return_action_ids")
+
+    def _approval_tell_outdated(self, changes):
+        """Tell the user which documents are returned instead of decided, and why."""
+        named = [
+            f"{document.display_name}: {document._approval_reason(changed)}"
+            for document, changed in [*changes.items()][:NAMED_CHANGES]
+        ]
+        if len(changes) > NAMED_CHANGES:
+            named.append("…")
+        self.env.user._bus_send(
+            "simple_notification",
+            {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not Decided"),
+                "message": "\n".join(named),
+            },
+        )
 
     def _approval_stop(self, state, comment):
         self._approval_cancel_rows()

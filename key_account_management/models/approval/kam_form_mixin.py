@@ -3,25 +3,17 @@ from lxml import etree
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..base.kam_guard_mixin import TALK_PREFIXES
-
-# What may still change when a form is under way: talk, not content.
-OPEN_PREFIXES = (*TALK_PREFIXES, "approval_")
-
 
 class KamFormMixin(models.AbstractModel):
-    """Controlled forms (受控表单): numbered, signed by their approvals, then fixed.
+    """Controlled forms (受控表单): numbered, and signed by their approvals.
 
-    The content may be edited as a draft and when returned for completion. A form gives
-    ``company_id`` and the code of its sequence.
+    A form gives ``company_id`` and the code of its sequence.
     """
 
     _name = "kam.form.mixin"
     _inherit = ["kam.approval.mixin"]
     _description = "Controlled Form"
     _sequence_code = None
-    # Fields that may change when the form is under way, beyond ``OPEN_PREFIXES``.
-    _open_fields = ()
 
     name = fields.Char(string="Number", readonly=True, copy=False, index="trigram")
     control_status = fields.Selection(
@@ -30,8 +22,7 @@ class KamFormMixin(models.AbstractModel):
         default="controlled",
         help="Printed on the form.",
     )
-    is_open = fields.Boolean(compute="_compute_is_open")
-    can_withdraw = fields.Boolean(compute="_compute_is_open")
+    can_withdraw = fields.Boolean(compute="_compute_can_withdraw")
 
     # ------------------------------------------------------------
     # Compute
@@ -39,9 +30,8 @@ class KamFormMixin(models.AbstractModel):
 
     @api.depends("approval_state", "approval_applicant_id")
     @api.depends_context("uid")
-    def _compute_is_open(self):
+    def _compute_can_withdraw(self):
         for form in self:
-            form.is_open = form.approval_state in ("draft", "returned")
             form.can_withdraw = (
                 form.approval_state == "pending"
                 and form.approval_applicant_id == self.env.user
@@ -67,10 +57,6 @@ class KamFormMixin(models.AbstractModel):
                         header.append(node)
         return arch, view
 
-    @api.model
-    def _guarded_fields(self):
-        return super()._guarded_fields() | self._readonly_fields()
-
     @api.model_create_multi
     def create(self, vals_list):
         forms = super().create(vals_list)
@@ -86,53 +72,6 @@ class KamFormMixin(models.AbstractModel):
         )
         for form, number in zip(self.sudo(), numbers, strict=True):
             form.name = number
-
-    def write(self, vals):
-        vals = self._without_guarded(vals)
-        content = self._content_of(vals)
-        fixed = self.filtered(lambda f: not f.is_open) if content else self.browse()
-        if self.env.su or not fixed:
-            return super().write(vals)
-        if fixed._changed_fields(content):
-            fixed._check_open()
-        # Written again, even the same content would start computes on fixed forms.
-        talk = {fname: value for fname, value in vals.items() if fname not in content}
-        super(KamFormMixin, fixed).write(talk)
-        return super(KamFormMixin, self - fixed).write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_submitted(self):
-        """Decisions are kept: of what was returned, or withdrawn half-way, too."""
-        self._check_open()
-        if self.env.su:
-            return
-        decided = self._approval_rows().filtered("decided_by_id")
-        if kept := self.filtered(lambda f: f.id in decided.mapped("res_id")):
-            raise UserError(
-                self.env._(
-                    "You cannot delete %(forms)s: it has been decided on.",
-                    forms=", ".join(kept[:3].mapped("display_name")),
-                )
-            )
-
-    def _content_of(self, vals):
-        """Those of some values that are fixed with the form."""
-        return {
-            fname: value
-            for fname, value in vals.items()
-            if fname not in self._open_fields and not fname.startswith(OPEN_PREFIXES)
-        }
-
-    def _check_open(self):
-        """:raise UserError: a form is under way or decided, and may not change"""
-        if not self.env.su and (fixed := self.filtered(lambda f: not f.is_open)):
-            raise UserError(
-                self.env._(
-                    "%(forms)s: submitted forms cannot be changed. Withdraw the "
-                    "form, or have it returned for completion.",
-                    forms=", ".join(fixed[:3].mapped("display_name")),
-                )
-            )
 
     # ------------------------------------------------------------
     # Actions

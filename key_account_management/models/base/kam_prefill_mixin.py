@@ -78,6 +78,12 @@ class KamPrefillMixin(models.AbstractModel):
             return value._origin.ids
         return fields.Datetime.to_string(value) if hasattr(value, "hour") else value
 
+    def _is_behind(self, fname):
+        """Whether the sources of a field have changed since it was filled in."""
+        self.ensure_one()
+        _former, _current, origin = (self.prefill or {}).get(fname) or [None] * 3
+        return origin != self._get_prefill_origin(fname)
+
     def _get_prefill(self):
         """What follows from the sources.
 

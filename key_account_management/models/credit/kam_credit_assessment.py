@@ -68,6 +68,16 @@ class KamCreditAssessment(models.Model):
     document_ids = fields.One2many(
         related="account_id.credit_document_ids", readonly=False
     )
+    submitted_document_ids = fields.Many2many(
+        "kam.credit.document",
+        "kam_credit_assessment_document_rel",
+        "assessment_id",
+        "document_id",
+        string="Submitted Documents",
+        readonly=True,
+        copy=False,
+        help="Documents of the customer when the assessment was submitted.",
+    )
     score = fields.Float(
         digits=(5, 2), compute="_compute_score", store=True, aggregator="avg"
     )
@@ -254,6 +264,40 @@ class KamCreditAssessment(models.Model):
                         documents=assessment.missing_documents,
                     )
                 )
+
+    def _approval_submit(self, applicant):
+        for assessment in self.sudo():
+            assessment.submitted_document_ids = (
+                assessment.account_id.credit_document_ids
+            )
+        return super()._approval_submit(applicant)
+
+    @api.model
+    def _approval_sources(self):
+        documents = ("type_id", "date", "expiry_date", "file_name", "checksum")
+        return [
+            *super()._approval_sources(),
+            "account_id.partner_id",
+            "account_id.partner_id.commercial_partner_id",
+            *(f"submitted_document_ids.{fname}" for fname in documents),
+        ]
+
+    def _approval_lapse(self):
+        """Documents that were valid when the assessment was submitted."""
+        documents = self.submitted_document_ids
+        valid = documents.filtered(lambda d: not d.is_expired)
+        expired = documents.type_id.filtered("required") - valid.type_id
+        if expired:
+            return self.env._(
+                "Expired since it was submitted: %(documents)s.",
+                documents=", ".join(expired.mapped("name")),
+            )
+        if self.is_expired:
+            return self.env._(
+                "The assessment expired on %(day)s.",
+                day=format_date(self.env, self.valid_until),
+            )
+        return super()._approval_lapse()
 
     def _approval_done(self):
         """The score of the latest counts from now on; the rules apply it at once."""

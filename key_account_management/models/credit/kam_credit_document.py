@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class KamCreditDocumentType(models.Model):
@@ -33,10 +33,14 @@ class KamCreditDocumentType(models.Model):
 
 
 class KamCreditDocument(models.Model):
-    """A document of a customer: business licence, statements, …"""
+    """A document of a customer: business licence, statements, …
+
+    What an assessment was submitted with stays as it is: what is renewed is a new
+    document.
+    """
 
     _name = "kam.credit.document"
-    _inherit = ["kam.access.mixin"]
+    _inherit = ["kam.access.mixin", "kam.fixed.mixin"]
     _description = "Credit Document"
     _access_parents = ("account_id",)
     _order = "date desc, id desc"
@@ -53,6 +57,12 @@ class KamCreditDocument(models.Model):
     )
     file = fields.Binary(attachment=True, required=True)
     file_name = fields.Char()
+    checksum = fields.Json(
+        compute="_compute_checksum",
+        compute_sudo=True,
+        groups="base.group_system",
+        export_string_translation=False,
+    )
     date = fields.Date(
         required=True,
         default=lambda self: self.env.company._kam_today(),
@@ -65,6 +75,36 @@ class KamCreditDocument(models.Model):
     is_expired = fields.Boolean(
         string="Expired", compute="_compute_is_expired", search="_search_is_expired"
     )
+    assessment_ids = fields.Many2many(
+        "kam.credit.assessment",
+        "kam_credit_assessment_document_rel",
+        "document_id",
+        "assessment_id",
+        string="Assessments",
+        readonly=True,
+        copy=False,
+        help="Submitted with this document.",
+    )
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("file")
+    def _compute_checksum(self):
+        """What the file is, without reading it."""
+        groups = self.env["ir.attachment"]._read_group(
+            [
+                ("res_model", "=", self._name),
+                ("res_field", "=", "file"),
+                ("res_id", "in", self.ids),
+            ],
+            ["res_id"],
+            ["checksum:array_agg"],
+        )
+        checksums = {id_: sorted(values) for id_, values in groups}
+        for document in self:
+            document.checksum = checksums.get(document._origin.id, [])
 
     @api.depends("date", "type_id")
     def _compute_expiry_date(self):
@@ -91,6 +131,10 @@ class KamCreditDocument(models.Model):
             lambda today: [("expiry_date", "<", today)]
         )
 
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
+
     @api.constrains("date", "expiry_date")
     def _check_expiry_date(self):
         for document in self:
@@ -98,3 +142,39 @@ class KamCreditDocument(models.Model):
                 raise ValidationError(
                     self.env._("A document cannot expire before its date.")
                 )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        self._check_not_submitted()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_submitted(self):
+        self._check_not_submitted()
+
+    # ------------------------------------------------------------
+    # Fixed with the assessment
+    # ------------------------------------------------------------
+
+    def _filter_fixed(self):
+        return self.filtered(
+            lambda d: d.assessment_ids.filtered(lambda a: not a.is_open)
+        )
+
+    def _check_not_submitted(self):
+        """:raise UserError: an assessment was submitted with one of the documents"""
+        if self.env.su:
+            return
+        for document in self.sudo()._filter_fixed():
+            assessments = document.assessment_ids.filtered(lambda a: not a.is_open)
+            raise UserError(
+                self.env._(
+                    "“%(document)s” belongs to %(assessment)s and stays as it is. Add "
+                    "a new document instead.",
+                    document=document.display_name,
+                    assessment=assessments[0].display_name,
+                )
+            )

@@ -3,6 +3,20 @@ from odoo.exceptions import UserError
 
 from ..register.kam_rule_proposal_mixin import UNDECIDED
 
+# What of an order a release is about
+ORDER_CONTENT = (
+    "partner_id",
+    "partner_id.commercial_partner_id",
+    "partner_invoice_id",
+    "partner_invoice_id.commercial_partner_id",
+    "currency_id",
+    "currency_rate",
+    "amount_total",
+    "order_line.product_id",
+    "order_line.product_uom_qty",
+    "order_line.price_total",
+)
+
 
 class KamCreditRelease(models.Model):
     """Leave to confirm an order that the policy of the credit grade holds back.
@@ -122,8 +136,26 @@ class KamCreditRelease(models.Model):
         )
         return release
 
+    @api.model
+    def _return_outdated_of(self, orders):
+        """Return what is under way for orders that have just changed."""
+        releases = self.sudo().search(
+            [("order_id", "in", orders.ids), ("approval_state", "=", "pending")]
+        )
+        releases._approval_return_outdated()
+
     def _approval_team(self):
         return self.account_id.team_id or self.order_id.team_id
+
+    @api.model
+    def _approval_sources(self):
+        """The debtor, and what is sold to whom at which price."""
+        return [
+            *super()._approval_sources(),
+            "account_id.partner_id",
+            "account_id.partner_id.commercial_partner_id",
+            *(f"order_id.{path}" for path in ORDER_CONTENT),
+        ]
 
     def _approval_check(self):
         for release in self:

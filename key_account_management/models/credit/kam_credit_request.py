@@ -28,6 +28,8 @@ class KamCreditRequest(models.Model):
     _account_computed_field = "credit_grade_computed_id"
     _from_field = "grade_from_id"
     _to_field = "grade_to_id"
+    # The escalation raises the one; the other is a clock.
+    _followers = ("priority", "apply_deadline")
     # The clock of the region before it applies.
     _apply_days = 2
 

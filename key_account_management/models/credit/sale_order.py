@@ -16,6 +16,15 @@ HOLDING = ("approval", "block")
 CANCELLERS = [("customer", "The customer"), ("company", "We")]
 # Filled in when an order is cancelled.
 CANCELLATION = {"kam_cancel_date", "kam_cancel_amount"}
+# What is written to change what a release is about; the lines look after themselves.
+RELEASED = {
+    "partner_id",
+    "partner_invoice_id",
+    "pricelist_id",
+    "currency_id",
+    "currency_rate",
+    "amount_total",
+}
 
 
 class SaleOrder(models.Model):
@@ -136,6 +145,8 @@ class SaleOrder(models.Model):
         if moving:
             moved = self.filtered(lambda o: o.state == "sale") - entering
             moved._kam_check_credit()
+        if vals.keys() & RELEASED:
+            self.env["kam.credit.release"]._return_outdated_of(self)
         return result
 
     # ------------------------------------------------------------

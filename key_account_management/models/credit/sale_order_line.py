@@ -24,6 +24,7 @@ class SaleOrderLine(models.Model):
             lambda line: line.state == "sale" and line.price_total > 0
         )
         grown.order_id._kam_check_credit()
+        self.env["kam.credit.release"]._return_outdated_of(lines.order_id)
         return lines
 
     def write(self, vals):
@@ -38,4 +39,12 @@ class SaleOrderLine(models.Model):
             order for order, amount in before.items() if order.amount_total > amount
         ]
         self.env["sale.order"].union(*grown)._kam_check_credit()
+        if orders:
+            self.env["kam.credit.release"]._return_outdated_of(orders)
+        return result
+
+    def unlink(self):
+        orders = self.order_id
+        result = super().unlink()
+        self.env["kam.credit.release"]._return_outdated_of(orders)
         return result

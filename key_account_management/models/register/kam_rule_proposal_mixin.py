@@ -41,6 +41,18 @@ class KamRuleProposalMixin(models.AbstractModel):
     )
 
     # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
+    @api.depends("active")
+    def _compute_is_open(self):
+        """What was withdrawn is not taken up again."""
+        result = super()._compute_is_open()
+        for proposal in self:
+            proposal.is_open = proposal.is_open and proposal.active
+        return result
+
+    # ------------------------------------------------------------
     # What the rules call for
     # ------------------------------------------------------------
 
@@ -177,6 +189,29 @@ class KamRuleProposalMixin(models.AbstractModel):
         if self.filtered(lambda proposal: not proposal.active):
             raise UserError(self.env._("This document was withdrawn."))
         return super()._approval_check()
+
+    def _check_open(self):
+        if not self.env.su and self.filtered(lambda proposal: not proposal.active):
+            raise UserError(self.env._("This document was withdrawn."))
+        return super()._check_open()
+
+    @api.model
+    def _approval_sources(self):
+        """Whom the class is for, and the class that the account is moved from."""
+        customer = "account_id.partner_id"
+        return [
+            *super()._approval_sources(),
+            customer,
+            f"{customer}.commercial_partner_id",
+            f"account_id.{self._account_field}",
+        ]
+
+    def _approval_return_for(self, reason):
+        """What nobody applied for is withdrawn: the rules propose it anew."""
+        proposed = self.filtered(lambda proposal: not proposal.approval_applicant_id)
+        proposed._withdraw_undecided(reason)
+        if others := self - proposed:
+            super(KamRuleProposalMixin, others)._approval_return_for(reason)
 
     def _withdraw_undecided(self, note=None):
         """Archive the documents that wait for a decision, without one.

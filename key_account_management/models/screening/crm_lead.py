@@ -14,6 +14,21 @@ class CrmLead(models.Model):
         "kam.screening", "lead_id", string="Screenings", groups=KAM_READERS
     )
 
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        """A screening under review is returned when its lead gets another customer."""
+        result = super().write(vals)
+        if vals.keys() & {"partner_id", "partner_name", "contact_name"}:
+            self.sudo().kam_screening_ids._approval_return_outdated()
+        return result
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
     def action_kam_screen(self):
         """Open the screening of the lead as a key account, or start one.
 
@@ -40,5 +55,7 @@ class CrmLead(models.Model):
         One of those under way goes on.
         """
         (self + opportunities).sudo().kam_screening_ids._close_doubles()
-        opportunities.sudo().kam_screening_ids.lead_id = self
+        screenings = opportunities.sudo().kam_screening_ids
+        screenings.lead_id = self
+        screenings._approval_return_outdated()
         return super()._merge_dependences(opportunities)

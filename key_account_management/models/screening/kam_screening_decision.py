@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -10,7 +10,8 @@ class KamScreeningDecision(models.AbstractModel):
     A part of ``kam.screening``: the hooks of its approval. It reads the candidate
     (``partner_id``, ``lead_id``, ``account_id``) and what it becomes (``tier_id``,
     ``manager_id``, ``team_id``), writes ``stage``, ``result`` and how it was closed,
-    and calls ``_check_complete``, ``_check_one_under_way``, ``_check_may_screen``.
+    and calls ``_check_complete``, ``_check_candidate``, ``_check_may_screen``,
+    ``_check_one_under_way`` and ``_is_behind``.
     """
 
     _name = "kam.screening.decision"
@@ -32,6 +33,8 @@ class KamScreeningDecision(models.AbstractModel):
             if screening.result != "open":
                 raise UserError(self.env._("This screening is closed."))
             screening._check_complete("confirmation")
+            screening._check_candidate()
+            screening._check_new_customer()
             if not screening.tier_id or not screening.manager_id:
                 raise UserError(
                     self.env._("Choose the future tier and account manager.")
@@ -73,17 +76,54 @@ class KamScreeningDecision(models.AbstractModel):
                 )
             )
 
+    def _check_new_customer(self):
+        """:raise UserError: the lead, which names no customer, is of a known contact
+
+        Whether the approval is to make a new customer of it, is to be seen before.
+        """
+        self.ensure_one()
+        lead = self.sudo().lead_id
+        if self.partner_id or lead.partner_id:
+            return
+        if known := lead._find_matching_partner():
+            raise UserError(
+                self.env._(
+                    "%(contact)s has the e-mail address of the lead. Choose the "
+                    "customer of the lead first.",
+                    contact=known.display_name,
+                )
+            )
+
+    @api.model
+    def _approval_sources(self):
+        """Who the candidate is: the approval makes a customer of the lead."""
+        return [
+            *super()._approval_sources(),
+            "partner_id.commercial_partner_id",
+            "lead_id.partner_id",
+            "lead_id.partner_id.commercial_partner_id",
+            "lead_id.partner_name",
+            "lead_id.contact_name",
+        ]
+
     def _approval_submit(self, applicant):
         self.sudo().write({"stage": "confirmation"})
         return super()._approval_submit(applicant)
 
     def _approval_withdraw(self):
         self.sudo().write({"stage": "risk"})
-        return super()._approval_withdraw()
+        result = super()._approval_withdraw()
+        self._follow_lead()
+        return result
 
     def _approval_returned(self, comment):
         self.write({"stage": "risk"})
+        self._follow_lead()
         return super()._approval_returned(comment)
+
+    def _follow_lead(self):
+        """Open again, the files take the customer that their lead has been given."""
+        self.filtered(lambda s: s._is_behind("partner_id")).modified(["lead_id"])
 
     def _approval_refused(self, comment):
         reason = self.env.ref(
@@ -128,8 +168,8 @@ class KamScreeningDecision(models.AbstractModel):
         self.ensure_one()
         lead = self.lead_id
         if lead and not lead.partner_id:
-            partner = self.partner_id or lead._find_matching_partner()
-            lead._handle_partner_assignment(force_partner_id=partner.id)
+            # No contact that happens to match: nobody has reviewed that one.
+            lead._handle_partner_assignment(force_partner_id=self.partner_id.id)
         if lead and lead.type == "lead":
             lead.convert_opportunity(lead.partner_id)
         partner = self.partner_id or lead.partner_id.commercial_partner_id
@@ -155,8 +195,7 @@ class KamScreeningDecision(models.AbstractModel):
     def _ensure_account(self):
         """:return: the account of the customer in the register, made if missing"""
         self.ensure_one()
-        if not self.account_id:  # it may have come since
-            self.env.add_to_compute(self._fields["account_id"], self)
+        self.env.add_to_compute(self._fields["account_id"], self)  # it may have come
         if not self.account_id:
             self.account_id = self.env["kam.account"].create(
                 {"partner_id": self.partner_id.id, "company_id": self.company_id.id}

@@ -66,10 +66,13 @@ class TestApprovalRpc(ApprovalCase, HttpCase):
         self.assertFalse(self.proposal.sudo().approval_ids.decided_by_id)
 
     def test_user_has_every_right_to_the_document(self):
-        """Else the other tests prove nothing."""
-        self._call_proposal("write", {"reason": "Written by RPC"})
-        self.proposal.invalidate_recordset()
-        self.assertEqual(self.proposal.reason, "Written by RPC")
+        """Else the other tests prove nothing. The content is not for people, though."""
+        for operation in ("read", "write", "create", "unlink"):
+            self.assertTrue(self._call_proposal("has_access", operation))
+        self._call_proposal("write", {"active": True})
+        self._assert_refused(self._call_proposal, "write", {"reason": "Better"})
+        for method, args in (("write", ({"active": False},)), ("unlink", ())):
+            self._assert_refused(self._call_proposal, method, *args, error="UserError")
 
     def test_activities_decide_nothing(self):
         activity = self._activities(self.proposal)
@@ -141,7 +144,9 @@ class TestApprovalRpc(ApprovalCase, HttpCase):
             self._assert_undecided()
 
     def test_defaults(self):
-        """Neither the context nor the user's own defaults make a decision."""
+        """Neither the context nor the user's own defaults make a decision, and what
+        the rules or a dialog propose is made by nobody else.
+        """
         self.env["ir.default"].set(
             self.proposal._name, "approval_state", "approved", self.users["amy"].id
         )
@@ -155,15 +160,18 @@ class TestApprovalRpc(ApprovalCase, HttpCase):
         }
         commands = {"default_approval_ids": [[0, 0, {"state": "approved"}]]}
         for method, args in (("create", ([values],)), ("web_save", ([], values, {}))):
-            made = self._call(
-                self.proposal._name, method, *args, context={**KEYS, **commands}
+            self._assert_refused(
+                self._call,
+                self.proposal._name,
+                method,
+                *args,
+                context={**KEYS, **commands},
             )
-            id_ = made[0]["id"] if method == "web_save" else made[0]
-            document = self.proposal.browse(id_)
-            self.assertEqual(document.approval_state, "draft")
-            self.assertEqual(document.approval_round, 0)
-            self.assertFalse(document.approval_applicant_id)
-            self.assertFalse(document.sudo().approval_ids)
+        fnames = ["approval_state", "approval_round", "approval_applicant_id"]
+        defaults = self._call(
+            self.proposal._name, "default_get", fnames, context={**KEYS, **commands}
+        )
+        self.assertEqual(defaults, {"approval_state": "draft"})
         self._assert_refused(
             self._call,
             self.proposal._name,

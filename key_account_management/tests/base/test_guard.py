@@ -123,6 +123,7 @@ class TestGuard(RecordCase):
                 fname: self._other_value(model, fname, plain[fname])
                 for fname in fnames
                 if plain._fields[fname].store
+                and Model._has_field_access(plain._fields[fname], "write")
                 and plain._fields[fname].type not in ("one2many", "many2many")
             }
             context = {f"default_{fname}": value for fname, value in others.items()}

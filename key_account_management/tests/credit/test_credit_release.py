@@ -84,9 +84,10 @@ class TestCreditRelease(ReleaseCase):
         order.action_confirm()
         self.assertEqual(order.sudo().kam_credit_release_ids, release)
         self.assertEqual((release.amount, release.approval_round), (1600, 2))
-        order.order_line.price_unit = 1400  # is covered
+        order.order_line.price_unit = 1400  # covered, but not what is under review
+        self.assertEqual(release.approval_state, "returned")
         order.action_confirm()
-        self.assertEqual((release.amount, release.approval_round), (1600, 2))
+        self.assertEqual((release.amount, release.approval_round), (1400, 3))
 
     def test_covers_up_to_its_amount(self):
         order = self._held()

@@ -66,9 +66,8 @@ class TestScreening(ScreeningCase):
         self.lead.unlink()
         screening.invalidate_recordset()
         self.assertEqual(screening.candidate, "Beta Works")
-        self._submit_and_review(screening)
-        with self.assertFails(UserError, "neither a customer nor a lead"):
-            screening.with_user(self.max).action_approve()
+        with self.assertFails(UserError, "Choose the customer or the lead"):
+            screening.action_submit()
 
     # ------------------------------------------------------------
     # Stages

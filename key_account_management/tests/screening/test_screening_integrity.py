@@ -47,7 +47,9 @@ class TestScreeningIntegrity(ScreeningCase):
             )
 
     def test_customer_of_what_is_under_review(self):
-        """The lead may be about somebody else by then: the file is not."""
+        """The lead is about somebody else by then: the file is returned, and follows
+        it as far as nobody typed the customer. A file that is decided stays as it is.
+        """
         customer = self._customer("Alpha Ltd")
         lead = self.env["crm.lead"].create(
             {
@@ -61,11 +63,15 @@ class TestScreeningIntegrity(ScreeningCase):
         self._complete(screening)
         self.assertEqual(screening.partner_id, customer)
         self._submit_and_review(screening)
-        lead.partner_id = self._customer("Beta Ltd")
-        self.assertEqual(screening.partner_id, customer)
-        screening.with_user(self.max).action_approve()
+        other = self._customer("Beta Ltd")
+        lead.partner_id = other
+        self.assertEqual(screening.approval_state, "returned")
+        self.assertEqual(screening.partner_id, other)
+        self._confirm(screening)
+        self.assertEqual(screening.account_id.partner_id, other)
         lead.partner_id = self._customer("Gamma Ltd")
-        self.assertEqual(screening.partner_id, customer)
+        self.assertEqual(screening.partner_id, other)
+        self.assertFalse(self._account(customer))
 
     def test_own_values_change_nothing(self):
         screening = self._screening()

@@ -1,0 +1,16 @@
+from odoo import models
+
+
+class KamFixedMixin(models.AbstractModel):
+    """Records that are fixed once somebody decides, or has decided, by them.
+
+    Their files are fixed with them (see ``ir_attachment.py``): none is changed, taken
+    away or deleted. A model says in :meth:`_filter_fixed` which ones are fixed.
+    """
+
+    _name = "kam.fixed.mixin"
+    _description = "Fixed Records"
+
+    def _filter_fixed(self):
+        """:return: those of the records that stay as they are"""
+        return self.browse()
