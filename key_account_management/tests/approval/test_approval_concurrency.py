@@ -2,7 +2,7 @@ import threading
 from contextlib import contextmanager
 from functools import partial
 
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import LockError, UserError
@@ -192,6 +192,52 @@ class TestApprovalConcurrency(BaseCase):
             other.transaction.reset()
             self._proposal(other).action_approve()
         self.assertEqual(self._decisions(), ("approved", ["approved"] * 2, 2))
+
+    def _move_account(self, env):
+        """What the proposal is about changes: the account is in another tier."""
+        account = env["kam.account"].browse(self.account_id)
+        account.tier_id = account.company_id.kam_tier_ids[0]
+        env.flush_all()
+
+    def test_source_changes_just_before(self):
+        """The decider's transaction began before, and does not see it."""
+        self._set_group_step()
+        with self._transaction(self.uids[0]) as env:
+            self._see(env)
+            with self._transaction() as other:
+                self._move_account(other)
+            with mute_logger("odoo.sql_db", "odoo.service.model"):
+                retrying(lambda: self._proposal(env).action_approve(), env)
+        self.assertEqual(self._decisions(), ("returned", [], 0))
+        with self._transaction() as env:
+            account = env["kam.account"].browse(self.account_id)
+            self.assertEqual(account.tier_id, account.company_id.kam_tier_ids[0])
+
+    def test_source_changes_meanwhile(self):
+        """Whoever comes later waits, and finds what was decided."""
+        self._set_group_step()
+        with self._transaction(self.uids[0]) as env, self._transaction() as other:
+            self._proposal(env).action_approve()
+            env.flush_all()
+            other.cr.execute("SET LOCAL lock_timeout = '200ms'")
+            with mute_logger("odoo.sql_db"), self.assertRaises(LockNotAvailable):
+                self._move_account(other)
+            other.cr.rollback()
+            other.transaction.reset()
+        self.assertEqual(self._decisions(), ("approved", ["approved"], 1))
+
+    def test_source_changes_during_review(self):
+        """A step that changes nothing of the account holds it all the same."""
+        first = self.uids[0]
+        with self._transaction(first) as env, self._transaction() as other:
+            self._proposal(env).action_approve()
+            env.flush_all()
+            other.cr.execute("SET LOCAL lock_timeout = '200ms'")
+            with mute_logger("odoo.sql_db"), self.assertRaises(LockNotAvailable):
+                self._move_account(other)
+            other.cr.rollback()
+            other.transaction.reset()
+        self.assertEqual(self._decisions(), ("pending", ["approved"], 1))
 
     def test_threads(self):
         self._set_group_step()

@@ -6,6 +6,7 @@ from . import test_copy
 from . import test_crons
 from . import test_field_secrecy
 from . import test_evidence
+from . import test_frozen
 from . import test_guard
 from . import test_handover
 from . import test_i18n
