@@ -2,8 +2,9 @@ from odoo import SUPERUSER_ID, api
 
 
 def migrate(cr, version):
-    """What is under way keeps its territory, its people, its content and its name. Until
-    now, a register that was refreshed was refreshed completely.
+    """What is under way keeps its territory, people, content and name.
+
+    Until now, a register that was refreshed was refreshed completely.
     """
     cr.execute("UPDATE res_company SET kam_refresh_complete_date = kam_refresh_date")
     env = api.Environment(cr, SUPERUSER_ID, {})

@@ -255,6 +255,8 @@ class KamApprovalMixin(models.AbstractModel):
         """What the documents are about became part of something else, and they are
         about that from now on.
         """
+        pending = self.exists().filtered(lambda d: d.approval_state == "pending")
+        pending._approval_freeze()
 
     def _approval_check(self):
         """Raise when documents are not complete enough to be submitted."""

@@ -41,13 +41,15 @@ class KamAccountMerge(models.AbstractModel):
         other = self.with_context(active_test=False).search(
             [("partner_id", "=", partner.id), ("company_id", "=", self.company_id.id)]
         )
+        under_way = self._lock_for_merge(other)
         if not other:
             self._hand_terms_to(partner)
             self.partner_id = partner
             self._settle_merge()
+            for documents in under_way:
+                documents._approval_moved()
             self.env.flush_all()  # SQL goes on from here
             return
-        under_way = self._lock_for_merge(other)
         if other.parent_account_id == self:
             other.parent_account_id = self.parent_account_id
         other.write(self._values_missing_in(other))
