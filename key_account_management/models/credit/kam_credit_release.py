@@ -71,7 +71,9 @@ class KamCreditRelease(models.Model):
     @api.depends("name", "order_id")
     def _compute_display_name(self):
         for release in self:
-            release.display_name = f"{release.name or ''} {release.order_id.name}"
+            # Auditors read releases, but no orders.
+            order = release.order_id.sudo()
+            release.display_name = f"{release.name or ''} {order.name}"
 
     # ------------------------------------------------------------
     # Actions
