@@ -6,13 +6,15 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import HttpCase, TransactionCase, tagged
 
 from odoo.addons.key_account_management.demo.base.kam_demo import DemoError
 from odoo.addons.key_account_management.demo.register import kam_demo_plan
 from odoo.addons.key_account_management.demo.visit.kam_demo import COMING
 
+from .demo_walk import DemoWalk
 from .reference import FIGURES, Reference, cut
+from .stored_scripts import StoredScripts
 
 
 class DemoCase(TransactionCase):
@@ -90,7 +92,9 @@ class DemoCase(TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestDemo(DemoCase):
+class TestDemo(DemoWalk, StoredScripts, DemoCase, HttpCase):
+    expected_seconds = 300
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 # Days that whoever takes over a finding has for it, when no deadline is given.
 DEFAULT_DAYS = 7
@@ -165,7 +166,7 @@ class KamVisitFinding(models.Model):
                 "team_id": visit.team_id.id,
                 "company_id": self.company_id.id,
                 "date_deadline": self.date_deadline,
-                "description": self.env._("Found at visit %s.", visit.name),
+                "description": self._render_origin(),
             }
         )
 
@@ -176,9 +177,13 @@ class KamVisitFinding(models.Model):
             "mail.mail_activity_data_todo",
             date_deadline=self.date_deadline,
             summary=f"{labels[self.kind]}: {self.name}",
-            note=self.env._("Found at visit %s.", self.visit_id.name),
+            note=self._render_origin(),
             user_id=self.user_id.id,
         )
+
+    def _render_origin(self):
+        """:return: where the finding comes from, as HTML"""
+        return plaintext2html(self.env._("Found at visit %s.", self.visit_id.name))
 
     def _hand_over_problem(self):
         self._hand_over_activity()

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import plaintext2html
 
 from ..base.batches import run_or_each
 
@@ -107,7 +108,7 @@ class KamVisitFollowUp(models.AbstractModel):
                 visit.sudo().activity_schedule(
                     FOLLOW_UP_ACTIVITY,
                     date_deadline=deadline,
-                    note=visit.next_step or "",
+                    note=visit.next_step and plaintext2html(visit.next_step),
                     user_id=visit.user_id.id,
                 )
 
