@@ -34,12 +34,14 @@ class DemoWalk:
             [("module", "=", MODULE), ("model", "=", "ir.ui.menu")]
         )
         seen = client.env["ir.ui.menu"]._visible_menu_ids()
-        menus = {
-            row.name: self.env["ir.ui.menu"].browse(row.res_id)
-            for row in data
-            if row.res_id in seen
+        menus = {row.name: self.env["ir.ui.menu"].browse(row.res_id) for row in data}
+        return {
+            name: menu
+            for name, menu in menus.items()
+            # With all above it: others are not reached.
+            if menu.action
+            and seen.issuperset(map(int, menu.parent_path.split("/")[:-1]))
         }
-        return {name: menu for name, menu in menus.items() if menu.action}
 
     def _open_menu(self, client, menu):
         action = client.load_action(menu.action.id)
