@@ -5,7 +5,7 @@ from functools import partial
 from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo import SUPERUSER_ID, Command, api
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.sql_db import db_connect
@@ -177,6 +177,36 @@ class TestApprovalConcurrency(BaseCase):
     def _refuse(self, env):
         self.tries = getattr(self, "tries", 0) + 1
         self._proposal(env).action_refuse("No")
+
+    def test_absence_ends_just_before(self):
+        """Who is no deputy any more decides nothing, whatever was seen before."""
+        absent, deputy = self.uids
+        with self._transaction() as env:
+            self._proposal(env).approval_ids[1].unlink()
+            absence = env["kam.approval.deputy"].create(
+                {
+                    "user_id": absent,
+                    "deputy_id": deputy,
+                    "date_from": "2000-01-01",
+                    "date_to": "2100-01-01",
+                }
+            )
+        with self._transaction(deputy) as other:
+            self._see(other)
+            with self._transaction() as env:
+                absence.with_env(env).unlink()
+            approve = partial(self._approve, other)
+            with (
+                mute_logger("odoo.sql_db", "odoo.service.model"),
+                self.assertRaisesRegex(AccessError, "not allowed to decide"),
+            ):
+                retrying(approve, other)
+        self.assertEqual(self.tries, 2)
+        self.assertEqual(self._decisions()[0], "pending")
+
+    def _approve(self, env):
+        self.tries = getattr(self, "tries", 0) + 1
+        self._proposal(env).action_approve()
 
     def test_side_by_side(self):
         """The second must see what the first decided: else nobody goes on."""
