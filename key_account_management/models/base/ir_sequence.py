@@ -64,3 +64,17 @@ class IrSequence(models.Model):
             )
             sequence = sequence.copy({"company_id": company.id, "number_next": 1})
         return sequence
+
+    @api.model
+    def _kam_remove_copies(self):
+        """Remove the sequences that companies were given: they have no external id."""
+        shipped = self.env["ir.model.data"].search(
+            [("module", "=", "key_account_management"), ("model", "=", self._name)]
+        )
+        codes = self.browse(shipped.mapped("res_id")).exists().mapped("code")
+        copies = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search([("code", "in", codes), ("id", "not in", shipped.mapped("res_id"))])
+        )
+        copies.unlink()

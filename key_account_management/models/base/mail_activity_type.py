@@ -26,3 +26,21 @@ class MailActivityType(models.Model):
                 for xmlid, model in self._kam_get_models_by_type().items()
             },
         }
+
+    @api.model
+    def _kam_let_go(self):
+        """Make to-dos of all activities of our types before the addon is uninstalled.
+
+        Odoo does so with those under way: ones that are done would keep the types.
+        """
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "key_account_management"), ("model", "=", self._name)]
+        )
+        activities = (
+            self.env["mail.activity"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("activity_type_id", "in", data.mapped("res_id"))])
+        )
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        activities.write({"activity_type_id": todo.id})

@@ -299,6 +299,27 @@ class KamCreditRequest(models.Model):
         for company, requests in self.grouped("company_id").items():
             requests.write({"effect_date": company._kam_today()})
 
+    @api.model
+    def _restore_limits(self):
+        """Give customers the limits back that they had before the first request.
+
+        Where the limit is none of those that requests gave, somebody else set it since.
+        """
+        requests = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [("approval_state", "=", "approved"), ("kind", "=", "grade")],
+                order="effect_date, id",
+            )
+        )
+        for company, group in requests.grouped("company_id").items():
+            for account, approved in group.grouped("account_id").items():
+                partner = account.partner_id.with_company(company)
+                same = company.currency_id.compare_amounts
+                if any(not same(partner.credit_limit, r.limit_to) for r in approved):
+                    partner.credit_limit = approved[0].limit_from
+
     # ------------------------------------------------------------
     # Proposals of the refresh
     # ------------------------------------------------------------

@@ -10,6 +10,7 @@ from . import test_credit_secrecy_talk
 from . import test_credit_ui
 from . import test_credit_withdrawal
 from . import test_rule_proposal
+from . import test_uninstall
 
 # What Odoo's loader looks for; `common` would hide that of all
 __all__ = [name for name in dir() if name.startswith("test_")]
