@@ -9,7 +9,6 @@ CREDIT_READERS = (
 )
 # Administrators set the rules on credit, too.
 RULE_READERS = f"{CREDIT_READERS},base.group_system"
-# Core shows the limit to accountants.
-LIMIT_READERS = (
-    f"{CREDIT_READERS},account.group_account_invoice,account.group_account_readonly"
-)
+# Core shows limits to accountants.
+ACCOUNTANTS = "account.group_account_invoice,account.group_account_readonly"
+LIMIT_READERS = f"{CREDIT_READERS},{ACCOUNTANTS}"

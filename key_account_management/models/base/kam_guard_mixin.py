@@ -39,6 +39,21 @@ class KamGuardMixin(models.AbstractModel):
             if field.readonly and not fname.startswith(TALK_PREFIXES)
         }
 
+    @api.model
+    def _computed_figures(self):
+        """Stored figures that Odoo computes: entered, they would be believed.
+
+        :return: set, for models of core whose figures decisions rest on
+        """
+        return {
+            fname
+            for fname, field in self._fields.items()
+            if field.store
+            and field.compute
+            and field.readonly
+            and field.type in ("integer", "float", "monetary")
+        }
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------

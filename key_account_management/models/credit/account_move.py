@@ -18,11 +18,10 @@ class AccountMove(models.Model):
         return None
 
     def _build_credit_warning_message(self, record, *args, **kwargs):
-        """Say no figures to those who may not see the limit of a customer (G6)."""
-        message = super()._build_credit_warning_message(record, *args, **kwargs)
-        if message and not self.env.user.has_groups(LIMIT_READERS):
-            return self.env._(
-                "%(customer)s is over its credit limit. Ask your supervisor.",
-                customer=record.partner_id.commercial_partner_id.name,
-            )
-        return message
+        """Say nothing to those who may not see the limit of a customer (G6).
+
+        Not even that it is exceeded: trying amounts would give the limit away.
+        """
+        if not self.env.user.has_groups(LIMIT_READERS):
+            return ""
+        return super()._build_credit_warning_message(record, *args, **kwargs)

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from ..base.batches import run_or_each
 from ..base.groups import CREDIT_READERS
 from ..register.kam_rule_proposal_mixin import UNDECIDED
+from .kam_credit_grade import HOLDING
 
 # Days before the end of an assessment at which a new one is asked for
 EXPIRY_NOTICE = 30
@@ -135,15 +136,13 @@ class KamAccount(models.Model):
         # A customer that is merely named in a form has no account to tell of.
         self.credit_limit = self.credit_exposure = 0
         for company, accounts in self._origin.grouped("company_id").items():
-            partners = accounts.partner_id.with_company(company)
-            # Reading them together spares core a query for each partner.
-            partners.mapped("currency_id")
-            partners.mapped("credit")
-            to_invoice = self.env["sale.order"]._kam_open_amounts(company, partners)
+            exposures = self.env["sale.order"]._kam_exposures(
+                company, accounts.partner_id
+            )
             for account in self.filtered(lambda a, known=accounts: a._origin in known):
                 partner = account._origin.partner_id.with_company(company)
                 account.credit_limit = partner.credit_limit
-                account.credit_exposure = partner.credit + to_invoice[partner.id]
+                account.credit_exposure = exposures.get(partner.id)
 
     # ------------------------------------------------------------
     # Actions
@@ -215,6 +214,31 @@ class KamAccount(models.Model):
                 }
             )
             group.partner_id.with_company(company).write(values)
+
+    def _lock_credit(self):
+        """Make others who draw on the same limits at this moment start over.
+
+        What each of them sees does not hold what the other confirms: hence the update,
+        as PostgreSQL refuses the second one then.
+        """
+        limited = self.filtered(
+            lambda a: (
+                a.credit_grade_id.policy_scope == "over_limit"
+                and a.credit_grade_id.order_policy in HOLDING
+            )
+        )
+        if limited:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE kam_account SET write_date = write_date WHERE id IN (
+                        SELECT id FROM kam_account WHERE id IN %s
+                        ORDER BY id FOR NO KEY UPDATE
+                    )
+                    """,
+                    tuple(limited.ids),
+                )
+            )
 
     @api.model
     def _cron_credit_expiry(self):

@@ -11,6 +11,8 @@ ORDER_POLICIES = [
     ("approval", "Ask for approval"),
     ("block", "Block"),
 ]
+# Policies that hold an order back.
+HOLDING = ("approval", "block")
 REQUIREMENTS = ("min_amount", "min_performance", "min_score")
 
 

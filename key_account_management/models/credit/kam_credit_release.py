@@ -92,7 +92,7 @@ class KamCreditRelease(models.Model):
 
     @api.model
     def _apply_for_order(self, order, account, amount, reason=None):
-        """Apply for the release of an order, unless an application is under way.
+        """Apply for the release of an order; what is under way gets the amount.
 
         :param order: ``sale.order`` record that the caller may write
         :param account: ``kam.account`` record whose credit is concerned
@@ -109,19 +109,11 @@ class KamCreditRelease(models.Model):
             ],
             limit=1,
         )
-        limit, exposure = account.credit_limit, account.credit_exposure
-        total = order._kam_company_amount(order.amount_total)
-        growth = amount - total + order._kam_amount_beside(account.partner_id)
-        values = {
-            "amount": amount,
-            "credit_limit": limit,
-            "credit_exposure": exposure,
-            "excess": limit and exposure + growth - limit,
-            "reason": reason or release.reason,
-        }
-        if release.approval_state == "pending" and release.amount >= amount:
-            return release
+        values = self._situation_values(order, account, amount)
+        values["reason"] = reason or release.reason
         if release.approval_state == "pending":
+            if not release.currency_id.compare_amounts(release.amount, amount):
+                return release
             release._approval_withdraw()
         if release:
             release.write(values)
@@ -146,6 +138,17 @@ class KamCreditRelease(models.Model):
         )
         releases._approval_return_outdated()
 
+    @api.model
+    def _situation_values(self, order, account, amount):
+        """What whoever decides goes by."""
+        limit, exposure, growth = order.sudo()._kam_draw(account, amount)
+        return {
+            "amount": amount,
+            "credit_limit": limit,
+            "credit_exposure": exposure,
+            "excess": limit and exposure + growth - limit,
+        }
+
     def _approval_team(self):
         return self.account_id.team_id or self.order_id.team_id
 
@@ -168,16 +171,21 @@ class KamCreditRelease(models.Model):
     @api.model
     def _check_amount(self, order, amount):
         """:raise UserError: a release up to the amount would not cover the order"""
-        total = order._kam_company_amount(order.amount_total)
+        total = order.sudo()._kam_amount()
         currency = order.company_id.currency_id
-        if currency.compare_amounts(amount, total) < 0:
+        if currency.compare_amounts(amount, total) >= 0:
+            return
+        if not order.sudo(False).has_access("read"):
             raise UserError(
-                self.env._(
-                    "%(amount)s does not cover the order. Request at least %(total)s.",
-                    amount=currency.format(amount),
-                    total=currency.format(total),
-                )
+                self.env._("The amount does not cover the order. Request more.")
             )
+        raise UserError(
+            self.env._(
+                "%(amount)s does not cover the order. Request at least %(total)s.",
+                amount=currency.format(amount),
+                total=currency.format(total),
+            )
+        )
 
     def _approval_done(self):
         self._tell_salesperson(

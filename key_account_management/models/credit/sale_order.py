@@ -1,36 +1,48 @@
+import logging
 from collections import defaultdict
+from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..base.arguments import check_one
-from ..base.groups import CREDIT_READERS, LIMIT_READERS
-from .kam_credit_grade import ORDER_POLICIES
+from ..base.groups import ACCOUNTANTS, CREDIT_READERS
+from .kam_credit_grade import HOLDING, ORDER_POLICIES
+
+_logger = logging.getLogger(__name__)
 
 STRICTNESS = {policy: rank for rank, (policy, _label) in enumerate(ORDER_POLICIES)}
 UNCONFIRMED = ("draft", "sent")
-# Policies that hold an order back.
-HOLDING = ("approval", "block")
 # Who may have cancelled an order
 CANCELLERS = [("customer", "The customer"), ("company", "We")]
 # Filled in when an order is cancelled.
 CANCELLATION = {"kam_cancel_date", "kam_cancel_amount"}
-# What is written to change what a release is about; the lines look after themselves.
-RELEASED = {
-    "partner_id",
-    "partner_invoice_id",
-    "pricelist_id",
-    "currency_id",
-    "currency_rate",
-    "amount_total",
+# What changes what a release is about; the lines look after themselves.
+RELEASED = {"partner_id", "partner_invoice_id", "pricelist_id", "currency_id"}
+# Filled in when somebody tries to confirm an order.
+ATTEMPT = {
+    "kam_credit_attempt",
+    "kam_credit_attempt_date",
+    "kam_credit_attempt_user_id",
 }
+# Who reads the attempts as they are stored: orders show them to whom they concern.
+ATTEMPT_READERS = "base.group_system"
+# What changes whose credit an order draws on.
+MOVING = {"partner_id", "partner_invoice_id", "company_id"}
+# Discounts for early payment change the total.
+PAYMENT_TERM = "payment_term_id"
+# What a change of state needs not wait for.
+WITH_STATE = {"state", "date_order"}
 
 
 class SaleOrder(models.Model):
     """The policy of the customer's credit grade, at confirmation and after it.
 
     Only where core's credit limit is switched on, and for customers with a grade.
+    Nobody learns of a grade by looking: whose order it is sees what came of the last
+    attempt to confirm it, and each attempt is logged.
     """
 
     _name = "sale.order"
@@ -65,17 +77,53 @@ class SaleOrder(models.Model):
     kam_credit_release_ids = fields.One2many(
         "kam.credit.release", "order_id", groups=CREDIT_READERS
     )
+    kam_credit_attempt = fields.Selection(
+        ORDER_POLICIES,
+        string="Last Attempt to Confirm",
+        copy=False,
+        readonly=True,
+        groups=ATTEMPT_READERS,
+    )
+    kam_credit_attempt_date = fields.Datetime(
+        string="Last Attempt on", copy=False, readonly=True, groups=ATTEMPT_READERS
+    )
+    kam_credit_attempt_user_id = fields.Many2one(
+        "res.users",
+        string="Last Attempt by",
+        copy=False,
+        readonly=True,
+        groups=ATTEMPT_READERS,
+    )
+    kam_credit_result = fields.Selection(
+        ORDER_POLICIES,
+        compute="_compute_kam_credit_result",
+        string="Result of the Last Attempt",
+        groups="base.group_user",
+        help="What credit control said when somebody last tried to confirm the order.",
+    )
+    kam_credit_result_date = fields.Datetime(
+        compute="_compute_kam_credit_result",
+        string="Last Tried on",
+        groups="base.group_user",
+    )
+    kam_credit_result_user_id = fields.Many2one(
+        "res.users",
+        compute="_compute_kam_credit_result",
+        string="Last Tried by",
+        groups="base.group_user",
+    )
+    kam_credit_waiting = fields.Boolean(
+        compute="_compute_kam_credit_result", groups="base.group_user"
+    )
+    kam_credit_releasable = fields.Boolean(
+        compute="_compute_kam_credit_result", groups="base.group_user"
+    )
     kam_credit_policy = fields.Selection(
         ORDER_POLICIES,
         compute="_compute_kam_credit_policy",
         string="Credit Policy",
-        groups="base.group_user",
-    )
-    kam_credit_waiting = fields.Boolean(
-        compute="_compute_kam_credit_policy", groups="base.group_user"
-    )
-    kam_credit_releasable = fields.Boolean(
-        compute="_compute_kam_credit_policy", groups="base.group_user"
+        groups=CREDIT_READERS,
+        help="What credit control would say of the order as it is saved.",
     )
 
     _kam_cancelled_idx = models.Index(
@@ -88,37 +136,67 @@ class SaleOrder(models.Model):
 
     @api.depends(
         "state",
+        "user_id",
+        "team_id",
+        "kam_credit_attempt",
+        "kam_credit_attempt_date",
+        "kam_credit_release_ids.approval_state",
+    )
+    @api.depends_context("uid")
+    def _compute_kam_credit_result(self):
+        """What came of the attempts to confirm saved orders, to whom it concerns."""
+        own = set(self._origin._kam_filter_own().ids)
+        for order in self:
+            seen = order._origin.sudo()
+            if seen.id not in own:
+                seen = seen.browse()
+            releases = seen.kam_credit_release_ids
+            waiting = "pending" in releases.mapped("approval_state")
+            order.kam_credit_result = seen.kam_credit_attempt
+            order.kam_credit_result_date = seen.kam_credit_attempt_date
+            order.kam_credit_result_user_id = seen.kam_credit_attempt_user_id
+            order.kam_credit_waiting = waiting
+            order.kam_credit_releasable = (
+                seen.company_id.account_use_credit_limit
+                and seen.state != "cancel"
+                and not waiting
+                and (
+                    seen.kam_credit_attempt == "approval"
+                    or seen.state == "sale"
+                    or bool(releases)
+                )
+            )
+
+    @api.depends(
+        "state",
         "partner_id",
         "partner_invoice_id",
         "company_id.account_use_credit_limit",
         "amount_total",
         "kam_credit_release_ids.approval_state",
     )
+    @api.depends_context("uid")
     def _compute_kam_credit_policy(self):
-        """What the policies mean for the orders as they are being edited."""
-        policies = self.filtered(lambda o: o.state != "cancel")._kam_credit_policies(
-            together=False
-        )
-        releases = self._origin.sudo().kam_credit_release_ids
-        waiting = releases.filtered(lambda r: r.approval_state == "pending").order_id
-        for order in self:
-            policy, _accounts = policies.get(order, ("allow", None))
-            order.kam_credit_policy = policy
-            order.kam_credit_waiting = policy == "approval" and order._origin in waiting
-            order.kam_credit_releasable = (
-                not order.kam_credit_waiting
-                and order.state != "cancel"
-                and order.company_id.account_use_credit_limit
-                and bool(order._kam_release_accounts())
-            )
+        """What the policies mean for saved orders, one by one.
 
+        Shown to who may read all accounts whose credit an order draws on.
+        """
+        saved = self._origin
+        orders = saved.filtered(lambda o: o.state != "cancel")
+        policies = orders._kam_credit_policies(together=False)
+        hidden = saved._kam_filter_hidden()
+        for order in self:
+            policy, _accounts = policies.get(order._origin, ("allow", None))
+            shown = bool(order._origin) and order._origin not in hidden
+            order.kam_credit_policy = shown and policy
+
+    @api.depends_context("uid")
     def _compute_partner_credit_warning(self):
-        """Leave it to the credit policy to warn those who may not see figures."""
+        """Warn those only who may see the figures of the customer anyway."""
         result = super()._compute_partner_credit_warning()
-        if not self.env.user.has_groups(LIMIT_READERS):
-            for order in self:
-                if order.kam_credit_policy != "allow":
-                    order.partner_credit_warning = ""
+        if not self.env.user.has_groups(ACCOUNTANTS):
+            for order in self._kam_filter_hidden():
+                order.partner_credit_warning = ""
         return result
 
     # ------------------------------------------------------------
@@ -127,7 +205,13 @@ class SaleOrder(models.Model):
 
     @api.model
     def _guarded_fields(self):
-        return super()._guarded_fields() | CANCELLATION
+        return (
+            super()._guarded_fields()
+            | CANCELLATION
+            | ATTEMPT
+            | self._computed_figures()
+            | {"currency_id"}
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -136,18 +220,49 @@ class SaleOrder(models.Model):
         return orders
 
     def write(self, vals):
-        entering = self.browse()
-        if vals.get("state") == "sale":
-            entering = self.filtered(lambda o: o.state != "sale")
-            entering._kam_check_credit()
-        moving = vals.keys() & {"partner_id", "partner_invoice_id", "company_id"}
-        result = super().write(vals)
-        if moving:
-            moved = self.filtered(lambda o: o.state == "sale") - entering
-            moved._kam_check_credit()
+        result = self._write_within_credit(vals)
         if vals.keys() & RELEASED:
             self.env["kam.credit.release"]._return_outdated_of(self)
         return result
+
+    def _write_within_credit(self, vals):
+        """Write, as far as the credit of the customers goes.
+
+        :raise UserError: the policy of a grade forbids it
+        """
+        if "kam_cancelled_by" in vals:
+            self._kam_check_cancelled_by(vals)
+        if vals.get("state") != "sale" and not vals.keys() & (MOVING | {PAYMENT_TERM}):
+            return super().write(vals)
+        confirmed = self.filtered(lambda o: o.state == "sale")
+        entering = self - confirmed if vals.get("state") == "sale" else self.browse()
+        if not entering and not vals.keys() & MOVING:
+            with confirmed._kam_check_growth():
+                return super().write(vals)
+        # What the check goes by is there before it, the state after it.
+        later = WITH_STATE & vals.keys() if entering else set()
+        result = True
+        if first := {f: value for f, value in vals.items() if f not in later}:
+            result = super().write(first)
+        moved = confirmed if vals.keys() & MOVING else self.browse()
+        (entering | moved.filtered(lambda o: o.state == "sale"))._kam_check_credit()
+        if later:
+            result = super().write({fname: vals[fname] for fname in later})
+            entering._kam_forget_cancellation()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_released(self):
+        # What was decided stays, whoever may see it.
+        for order in self:
+            if order.sudo().kam_credit_release_ids:
+                raise UserError(
+                    self.env._(
+                        "%(order)s has a credit release: cancel it instead of deleting "
+                        "it.",
+                        order=order.name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # Actions
@@ -155,6 +270,8 @@ class SaleOrder(models.Model):
 
     def action_confirm(self):
         """Confirm what the credit policies allow; apply for the release of the rest."""
+        if not self.env.su:
+            self.check_access("write")
         held = self._kam_hold_back()
         if not held:
             return super().action_confirm()
@@ -167,7 +284,7 @@ class SaleOrder(models.Model):
                     "type": "warning",
                     "sticky": True,
                     "title": self.env._("Not confirmed yet"),
-                    "message": held._kam_credit_message("approval"),
+                    "message": held._kam_held_message(),
                 },
             )
         # Callers, such as payments, go by what core returns.
@@ -197,8 +314,9 @@ class SaleOrder(models.Model):
         """Keep what the cancelled order was worth, for the contract performance."""
         confirmed = self.filtered(lambda o: o.state == "sale")
         open_amounts = {
-            order: order._kam_company_amount(
+            order: order.company_id.currency_id.round(
                 max(order.amount_total - order.amount_invoiced, 0)
+                / (order.currency_rate or 1.0)
             )
             for order in confirmed
         }
@@ -217,15 +335,124 @@ class SaleOrder(models.Model):
         return result
 
     def action_draft(self):
+        """Who cancelled a confirmed order is on record until it is confirmed again."""
         result = super().action_draft()
-        self.sudo().write(
+        declined = self.filtered(lambda o: o.state == "draft" and not o.kam_cancel_date)
+        declined.sudo().write({"kam_cancelled_by": False})
+        return result
+
+    # ------------------------------------------------------------
+    # Cancellation
+    # ------------------------------------------------------------
+
+    def _kam_check_cancelled_by(self, vals):
+        """:raise UserError: who cancelled an order, which is on record, would change"""
+        if self.env.su:
+            return
+        self.check_access("write")
+        fixed = self.filtered(
+            lambda o: o.kam_cancelled_by and (o.state == "cancel" or o.kam_cancel_date)
+        )
+        if fixed._changed_fields(vals, {"kam_cancelled_by"}):
+            raise UserError(
+                self.env._("Who cancelled an order is fixed once it is cancelled.")
+            )
+
+    def _kam_forget_cancellation(self):
+        """Orders that were cancelled count like any other when confirmed again."""
+        cancelled = self.filtered("kam_cancel_date")
+        cancelled.sudo().write(
             {
                 "kam_cancelled_by": False,
                 "kam_cancel_date": False,
                 "kam_cancel_amount": False,
             }
         )
-        return result
+
+    # ------------------------------------------------------------
+    # Whose credit an order draws on
+    # ------------------------------------------------------------
+
+    def _kam_customers(self):
+        """Who orders, and who is invoiced."""
+        return self.partner_id | self.partner_invoice_id
+
+    def _kam_debtors(self):
+        """Accounts that answer for each order, graded or not.
+
+        They are the accounts of the commercial entities of its customers: of their own
+        and of others that became part of them. While an entity has no grade itself,
+        the ones count that the customer belonged to before.
+
+        :return: dict of ``kam.account`` records (in superuser mode) by id of order
+        """
+        orders = self.sudo()
+        partners = orders._kam_customers()._origin
+        entities = (partners | partners.kam_former_ids).commercial_partner_id
+        # An archived customer is no better a debtor.
+        accounts = (
+            self.env["kam.account"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("partner_id.commercial_partner_id", "in", entities.ids),
+                    ("company_id", "in", orders.company_id.ids),
+                ]
+            )
+        )
+        by_entity = accounts.grouped(
+            lambda a: (a.company_id, a.partner_id.commercial_partner_id)
+        )
+        debtors = {}
+        for order in orders:
+            found = accounts.browse()
+            for partner in order._kam_customers()._origin:
+                for entity in order._kam_entities(partner, by_entity):
+                    found |= by_entity.get((order.company_id, entity), found)
+            debtors[order.id] = found
+        return debtors
+
+    def _kam_entities(self, partner, by_entity):
+        """Commercial entities whose accounts answer for a customer of an order."""
+        entity = partner.commercial_partner_id
+        accounts = by_entity.get((self.company_id, entity), ())
+        if any(a.partner_id == entity and a.credit_grade_id for a in accounts):
+            return entity
+        return entity | partner.kam_former_ids.commercial_partner_id
+
+    def _kam_owing(self, account):
+        """Partners whose debts count together for an account, if the order does."""
+        owing = account.partner_id
+        entity = account.partner_id.commercial_partner_id
+        for partner in self._kam_customers()._origin:
+            own = partner.commercial_partner_id
+            if entity in own | partner.kam_former_ids.commercial_partner_id:
+                owing |= own
+        return owing
+
+    def _kam_filter_own(self):
+        """Orders that the user may change, as their salesperson or a leader."""
+        if self.env.su:
+            return self
+        user = self.env.user
+        leads = user._kam_is_leader()
+        return self._filtered_access("write").filtered(
+            lambda o: (
+                o.user_id == user or (leads and user in o.sudo().team_id.kam_leader_ids)
+            )
+        )
+
+    def _kam_filter_hidden(self):
+        """Orders that draw on the credit of an account the user may not know."""
+        if self.env.su:
+            return self.browse()
+        if not self.env.user.has_groups(CREDIT_READERS):
+            return self
+        debtors = self._kam_debtors()
+        accounts = self.env["kam.account"].union(*debtors.values()).sudo(False)
+        known = accounts._filtered_access("read")
+        return self.filtered(lambda o: not debtors[o.id].sudo(False) <= known)
 
     # ------------------------------------------------------------
     # Credit policy
@@ -248,21 +475,25 @@ class SaleOrder(models.Model):
 
     def _kam_collect_policies(self, company, policies, together):
         """Add to ``policies``, by order id, what the grades of the debtors say."""
-        orders = defaultdict(self.browse)
-        for order in self.sorted("id"):
-            for debtor in order._kam_debtors():
-                orders[debtor.id] += order
-        accounts = self._kam_restricting_accounts(company, list(orders))
-        # What was confirmed a moment ago counts.
-        accounts.partner_id.with_company(company).invalidate_recordset(["credit"])
-        accounts.invalidate_recordset(["credit_limit", "credit_exposure"])
-        for account in accounts:
+        claims = self._kam_claims()
+        accounts = self.env["kam.account"].union(*claims)
+        if not accounts:
+            return
+        if together:
+            accounts._lock_credit()
+        claimed = {id_ for orders in claims.values() for id_ in orders.ids}
+        orders = self.filtered(lambda o: o.id in claimed)
+        amounts, exposures = orders._kam_measure(company, accounts)
+        for account in accounts.sorted("id"):
             grade = account.credit_grade_id
-            owed = account.credit_exposure
-            for order in orders[account.partner_id.id]:
-                amount = order._kam_amount_beside(account.partner_id)
-                if order._kam_is_allowed(account, grade, owed + amount):
-                    owed += amount if together else 0
+            added = 0
+            for order in claims[account]:
+                amount = amounts[order]
+                owing = order._kam_owing(account)
+                growth = order._kam_amount_beside(owing, amount)
+                owed = sum(exposures[id_] for id_ in owing.ids) + added + growth
+                if order._kam_is_allowed(account, grade, owed, amount):
+                    added += growth if together else 0
                     continue
                 policy, others = policies.get(order.id, ("allow", accounts.browse()))
                 policies[order.id] = (
@@ -270,74 +501,101 @@ class SaleOrder(models.Model):
                     others | account,
                 )
                 if together and grade.order_policy not in HOLDING:
-                    owed += amount
+                    added += growth
 
-    def _kam_debtors(self):
-        """Customers whose credit an order draws on."""
-        return (
-            self.partner_id.commercial_partner_id
-            | self.partner_invoice_id.commercial_partner_id
-        )
+    def _kam_claims(self):
+        """Orders by the account whose grade may hold them back."""
+        claims = defaultdict(self.browse)
+        debtors = self._kam_debtors()
+        for order in self.sorted("id"):
+            for account in debtors[order.id]:
+                if account.credit_grade_id.order_policy not in (False, "allow"):
+                    claims[account] += order
+        return claims
 
-    def _kam_amount_beside(self, debtor):
-        """Amount of an order that the open exposure of a debtor does not hold yet.
+    def _kam_measure(self, company, accounts):
+        """Amounts of orders, and exposures of all who may owe, read together.
 
-        Of a confirmed order that is being edited, that is what it grows by.
+        :return: amounts by order, exposures by id of partner
         """
+        # What was confirmed a moment ago counts.
+        accounts.invalidate_recordset(["credit_limit", "credit_exposure"])
+        accounts.partner_id.with_company(company).mapped("credit_limit")
+        self.mapped("kam_credit_release_ids.approval_state")
+        self.mapped("order_line.tax_ids")
+        amounts = {order: order._kam_amount() for order in self}
+        customers = self._kam_customers().commercial_partner_id
+        return amounts, self._kam_exposures(company, accounts.partner_id | customers)
+
+    def _kam_amount_beside(self, owing, amount):
+        """Amount of an order that the exposure of its debtors does not hold yet."""
         self.ensure_one()
-        amount = self._kam_company_amount(self.amount_total)
-        saved = self._origin
         if (
-            saved.state == "sale"
-            and saved.partner_invoice_id.commercial_partner_id == debtor
+            self.state == "sale"
+            and self.partner_invoice_id.commercial_partner_id in owing
         ):
-            amount -= saved._kam_company_amount(saved.amount_total)
+            return amount - self._kam_company_amount(self.amount_total)
         return amount
 
-    def _kam_is_allowed(self, account, grade, owed):
-        """Whether a grade simply allows an order that makes a debtor owe an amount."""
-        limit = account.credit_limit
+    def _kam_draw(self, account, amount):
+        """What a release of the order up to an amount means for an account.
+
+        :return: tuple of credit limit, exposure, and by how much that would grow
+        """
+        company = self.company_id
+        owing = self._kam_owing(account)
+        total = self._kam_amount()
+        return (
+            account.partner_id.with_company(company).credit_limit,
+            sum(self._kam_exposures(company, owing).values()),
+            amount - total + self._kam_amount_beside(owing, total),
+        )
+
+    def _kam_is_allowed(self, account, grade, owed, amount):
+        """Whether a grade simply allows an order of an amount.
+
+        :param float owed: what the customer would owe then, with the order
+        """
+        limit = account.partner_id.with_company(account.company_id).credit_limit
         within = not limit or account.currency_id.compare_amounts(owed, limit) <= 0
         if grade.policy_scope == "over_limit" and within:
             return True
-        return self._kam_is_released(account, grade)
-
-    def _kam_is_released(self, account, grade):
-        """Whether an approved release covers the order at its present amount."""
-        if grade.order_policy != "approval":
-            return False
-        amount = self._kam_company_amount(self.amount_total)
-        return any(
+        return grade.order_policy == "approval" and any(
             release.approval_state == "approved"
             and release.account_id == account
             and release.currency_id.compare_amounts(release.amount, amount) >= 0
-            for release in self._origin.kam_credit_release_ids
+            for release in self.kam_credit_release_ids
         )
 
     def _kam_release_accounts(self):
         """Accounts whose credit the order draws on and that releases exist for."""
-        accounts = self._kam_restricting_accounts(
-            self.company_id, self._kam_debtors().ids
-        )
-        return accounts.filtered(lambda a: a.credit_grade_id.order_policy == "approval")
-
-    @api.model
-    def _kam_restricting_accounts(self, company, partner_ids):
-        # An archived customer is no better a debtor.
-        accounts = self.env["kam.account"].sudo().with_context(active_test=False)
-        return accounts.search(
-            [
-                ("partner_id", "in", partner_ids),
-                ("company_id", "=", company.id),
-                ("credit_grade_id.order_policy", "!=", "allow"),
-            ]
+        self.ensure_one()
+        return self._kam_debtors()[self.id].filtered(
+            lambda a: a.credit_grade_id.order_policy == "approval"
         )
 
     def _kam_check_credit(self):
         """:raise UserError: the policy of a grade forbids the orders as they are"""
         for order, (policy, _accounts) in self._kam_credit_policies().items():
             if policy in HOLDING:
+                order._kam_log_attempt(policy)
                 raise UserError(order._kam_credit_message(policy))
+
+    @contextmanager
+    def _kam_check_growth(self):
+        """Check the confirmed ones of the orders that are worth more afterwards.
+
+        :raise UserError: the policy of a grade forbids it
+        """
+        confirmed = self.sudo().filtered(lambda o: o.state == "sale")
+        before = {order: order._kam_amount() for order in confirmed}
+        yield
+        grown = [
+            order.id
+            for order, amount in before.items()
+            if order.currency_id.compare_amounts(order._kam_amount(), amount) > 0
+        ]
+        self.browse(grown)._kam_check_credit()
 
     def _kam_credit_message(self, policy):
         """The reason in words, without figures that a salesperson may not see."""
@@ -353,55 +611,163 @@ class SaleOrder(models.Model):
             orders=orders,
         )
 
+    # ------------------------------------------------------------
+    # Attempts to confirm
+    # ------------------------------------------------------------
+
     def _kam_hold_back(self):
-        """Apply for the release of the orders that need one.
+        """Try to confirm orders, and apply for the release of those that need one.
+
+        Customers who sign or pay on the portal see no error: their order waits, and
+        its salesperson is told.
 
         :return: the orders that must not be confirmed now
-        :raise UserError: an order is blocked. Customers who sign or pay on the portal
-            see no error: their order waits, and its salesperson is told.
         """
+        trying = self.filtered(lambda o: o.state in UNCONFIRMED)
+        policies = trying._kam_credit_policies()
+        trying._kam_keep_attempt(policies)
         held = self.browse()
-        policies = self.filtered(
-            lambda o: o.state in UNCONFIRMED
-        )._kam_credit_policies()
+        notes = {}
         for order, (policy, accounts) in policies.items():
-            if policy == "block" and not self.env.su:
-                raise UserError(order._kam_credit_message(policy))
-            if policy in HOLDING:
-                held += order
-                order._kam_apply_for_release(policy, accounts)
+            if policy not in HOLDING:
+                continue
+            held += order
+            order._kam_log_attempt(policy)
+            told = order._kam_is_told(policy)
+            # Customers may try again and again.
+            if not (told and self.env.su):
+                notes[order.id] = order._kam_reader().env._(
+                    "Not confirmed: credit control holds this order back."
+                )
+            order._kam_apply_for_release(policy, accounts, told)
+        if notes:
+            held.browse(notes)._message_log_batch(bodies=notes)
         return held
 
-    def _kam_apply_for_release(self, policy, accounts):
+    def _kam_keep_attempt(self, policies):
+        """Keep on orders what came of the attempt to confirm them."""
+        orders = self.sudo().filtered(
+            lambda o: o in policies or o.kam_credit_attempt not in (False, "allow")
+        )
+        for result, group in orders.grouped(
+            lambda o: policies.get(o, ("allow", None))[0]
+        ).items():
+            group.write(
+                {
+                    "kam_credit_attempt": result,
+                    "kam_credit_attempt_date": fields.Datetime.now(),
+                    "kam_credit_attempt_user_id": self.env.uid,
+                }
+            )
+
+    def _kam_log_attempt(self, policy):
+        _logger.info(
+            "Credit control: order %s (id %s) of user %s held back (%s)",
+            self.name,
+            self.id,
+            self.env.uid,
+            policy,
+        )
+
+    def _kam_held_message(self):
+        """What to tell the user of orders that were held back: more of their own."""
+        own = self._kam_filter_own()
+        messages = [
+            self.browse(orders.ids)._kam_credit_message(policy)
+            for policy, orders in own.sudo().grouped("kam_credit_attempt").items()
+        ]
+        if others := self - own:
+            messages.append(
+                self.env._(
+                    "%(orders)s: credit control holds this back. Ask the salesperson.",
+                    orders=", ".join(others[:3].mapped("name")),
+                )
+            )
+        return "\n".join(messages)
+
+    def _kam_reader(self):
+        """The order, in the language of its salesperson."""
+        return self.with_context(lang=self.user_id.lang or self.env.lang)
+
+    def _kam_is_told(self, policy):
+        """Whether the salesperson knows that the order waits."""
+        pending = self.sudo().kam_credit_release_ids.filtered(
+            lambda release: release.approval_state == "pending"
+        )
+        message = self._kam_reader()._kam_credit_message(policy)
+        return bool(pending) or any(
+            activity.user_id == self.user_id and activity.summary == message
+            for activity in self.sudo().activity_ids
+        )
+
+    def _kam_apply_for_release(self, policy, accounts, told):
         """Apply for the release, or tell the salesperson that there is none.
 
-        Customers may try again and again, and in their language.
+        :param bool told: the salesperson knows that already
         """
         user = self.user_id
-        reader = self.with_context(lang=user.lang or self.env.lang)
-        message = reader._kam_credit_message(policy)
-        told = self.sudo().kam_credit_waiting or self.activity_ids.filtered(
-            lambda a: a.user_id == user and a.summary == message
-        )
         if policy == "approval":
-            amount = self._kam_company_amount(self.amount_total)
+            amount = self._kam_amount()
             for account in accounts:
                 self.env["kam.credit.release"]._apply_for_order(self, account, amount)
-        elif user.active and not told:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo", summary=message, user_id=user.id
+        elif user.active and not told and (self.env.su or user != self.env.user):
+            self.sudo().activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self._kam_reader()._kam_credit_message(policy),
+                user_id=user.id,
             )
-        if not told:
-            self._message_log(body=message)
 
     # ------------------------------------------------------------
     # Exposure
     # ------------------------------------------------------------
 
-    def _kam_company_amount(self, amount):
+    def _kam_amount(self):
+        """Total of an order in company currency, computed from its lines.
+
+        At today's rate: what is stored of an order, and its date, may be written.
+        """
         self.ensure_one()
-        currency = self.company_id.currency_id
-        return currency.round(amount / (self.currency_rate or 1.0))
+        company = self.company_id
+        currency = self.currency_id or company.currency_id
+        taxes = self.env["account.tax"]
+        lines = [
+            line._prepare_base_line_for_taxes_computation()
+            for line in self._get_priced_lines()
+        ]
+        lines += self._add_base_lines_for_early_payment_discount()
+        taxes._add_tax_details_in_base_lines(lines, company)
+        taxes._round_base_lines_tax_details(lines, company)
+        totals = taxes._get_tax_totals_summary(
+            base_lines=lines, currency=currency, company=company
+        )
+        return self._kam_company_amount(totals["total_amount_currency"])
+
+    def _kam_company_amount(self, amount):
+        """An amount of an order in company currency, at today's rate."""
+        self.ensure_one()
+        company = self.company_id
+        currency = self.currency_id or company.currency_id
+        return currency._convert(
+            amount, company.currency_id, company, company._kam_today()
+        )
+
+    @api.model
+    def _kam_exposures(self, company, partners):
+        """What customers owe and are going to owe, in company currency.
+
+        :param partners: ``res.partner`` records
+        :return: dict of amounts by id of partner
+        """
+        partners = partners.sudo().with_company(company)
+        # What was confirmed a moment ago counts.
+        partners.invalidate_recordset(["credit"])
+        # Reading them together spares core a query for each partner.
+        partners.mapped("currency_id")
+        partners.mapped("credit")
+        ordered = self.sudo()._kam_open_amounts(company, partners)
+        return {
+            partner.id: partner.credit + ordered[partner.id] for partner in partners
+        }
 
     @api.model
     def _kam_open_amounts(self, company, partners):
@@ -411,14 +777,20 @@ class SaleOrder(models.Model):
 
         :return: dict of amounts in company currency
         """
+        lines = self.env["sale.order.line"]
+        lines.flush_model(
+            ["order_id", "product_uom_qty", "qty_invoiced", "untaxed_amount_to_invoice"]
+        )
+        # What is invoiced, by figures that nobody enters: the invoice status is written
+        open_lines = SQL(
+            "(SELECT order_id FROM sale_order_line WHERE display_type IS NULL "
+            "AND (qty_invoiced < product_uom_qty OR untaxed_amount_to_invoice > 0))"
+        )
         orders = self.search(
             Domain("company_id", "=", company.id)
             & Domain("state", "=", "sale")
             & Domain("partner_invoice_id.commercial_partner_id", "in", partners.ids)
-            & (
-                Domain("invoice_status", "!=", "invoiced")
-                | Domain("order_line.untaxed_amount_to_invoice", ">", 0)
-            )
+            & Domain("id", "in", open_lines)
         )
         amounts = defaultdict(float)
         for order in orders:

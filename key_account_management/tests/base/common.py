@@ -120,6 +120,9 @@ class RecordCase(KamCase):
                 "name": "Wants more",
             },
             "sale.order": lambda: {"partner_id": customer.id},
+            "sale.order.line": lambda: self._line(
+                "sale.order", "order_id", product_id=self.product.id
+            ),
         }
         return makers[model]()
 

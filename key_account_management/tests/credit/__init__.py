@@ -1,4 +1,6 @@
 from . import test_credit_assessment
+from . import test_credit_attempt
+from . import test_credit_concurrency
 from . import test_credit_forms
 from . import test_credit_grade
 from . import test_credit_order
@@ -7,6 +9,7 @@ from . import test_credit_release
 from . import test_credit_request
 from . import test_credit_secrecy
 from . import test_credit_secrecy_talk
+from . import test_credit_slip
 from . import test_credit_ui
 from . import test_credit_withdrawal
 from . import test_rule_proposal

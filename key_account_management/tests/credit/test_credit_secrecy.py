@@ -277,9 +277,9 @@ class TestCreditSecrecyRpc(SecrecyCase, HttpCase):
             "sale.order",
             "web_read",
             self.order.ids,
-            {"kam_credit_policy": {}, "partner_credit_warning": {}},
+            {"kam_credit_result": {}, "partner_credit_warning": {}},
         )
-        self.assertEqual(order[0]["kam_credit_policy"], "approval")
+        self.assertEqual(order[0]["kam_credit_result"], "approval")
         self.assertSilent(order)
         self.authenticate("sue", "sue")
         values = self._call("kam.account", "read", account, ["credit_score"])

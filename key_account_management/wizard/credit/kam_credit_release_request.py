@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class KamCreditReleaseRequest(models.TransientModel):
@@ -26,15 +25,30 @@ class KamCreditReleaseRequest(models.TransientModel):
     def _compute_amount(self):
         for wizard in self:
             order = wizard.order_id
-            wizard.amount = order and order._kam_company_amount(order.amount_total)
+            wizard.amount = order and order._kam_amount()
 
     def action_request(self):
+        """Apply; where nothing is to be released, the attempt is on record as well."""
         self.ensure_one()
+        self.order_id.check_access("write")
         accounts = self.order_id._kam_release_accounts()
         if not accounts:
-            raise UserError(self.env._("This order needs no credit release."))
+            return self._tell_needless()
         for account in accounts:
             self.env["kam.credit.release"]._apply_for_order(
                 self.order_id, account, self.amount, self.reason
             )
         return {"type": "ir.actions.act_window_close"}
+
+    def _tell_needless(self):
+        message = self.env._("This order needs no credit release.")
+        self.order_id._message_log(body=message)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": message,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
