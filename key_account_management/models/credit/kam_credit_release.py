@@ -133,6 +133,8 @@ class KamCreditRelease(models.Model):
     @api.model
     def _return_outdated_of(self, orders):
         """Return what is under way for orders that have just changed."""
+        if not orders:
+            return
         releases = self.sudo().search(
             [("order_id", "in", orders.ids), ("approval_state", "=", "pending")]
         )
