@@ -17,6 +17,9 @@ COLUMNS = {
     "tom": "auditor",
     "joe": "no role",
 }
+# Fields of users that rules ask for, besides those called user_…
+PEOPLE = {"manager_id", "kam_leader_ids", "create_uid"}
+NOBODYS = "nobody's"
 OPERATIONS = {"read": "r", "write": "w", "create": "c", "unlink": "d"}
 
 
@@ -65,6 +68,7 @@ class TestSecurityPage(KamCase):
             if self.env[model].with_user(user).has_access(operation):
                 scope = self._scope(model, user, operation)
                 letters[scope] = letters.get(scope, "") + letter
+        letters.pop(NOBODYS, None)
         cells = (f"{text} {scope}".strip() for scope, text in letters.items())
         return ", ".join(cells) or "–"
 
@@ -80,8 +84,19 @@ class TestSecurityPage(KamCase):
             return ""
         if any(domain.is_true() for domain in domains):
             return "all"
-        led = any("kam_leader_ids" in str(domain) for domain in domains)
-        return "territory" if led and user._kam_is_leader() else "own"
+        asked = [self._people_asked_for(domain) for domain in domains]
+        if not all(asked):
+            return "all *"
+        if any("kam_leader_ids" in names for names in asked) and user._kam_is_leader():
+            return "territory"
+        own = any(names - {"kam_leader_ids"} for names in asked)
+        return "own" if own else NOBODYS
+
+    def _people_asked_for(self, domain):
+        """Names of the fields of users in a domain."""
+        paths = (condition.field_expr for condition in domain.iter_conditions())
+        names = {path.rpartition(".")[2] for path in paths}
+        return {n for n in names if n.startswith("user_") or n in PEOPLE}
 
     # ------------------------------------------------------------
     # Who decides
