@@ -4,9 +4,12 @@ from datetime import datetime, time
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import Command, fields
+from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.exceptions import UserError
-from odoo.tests import TransactionCase, new_test_user
+from odoo.modules.registry import Registry
+from odoo.sql_db import db_connect
+from odoo.tests import BaseCase, TransactionCase, new_test_user
+from odoo.tests.common import get_db_name
 
 # Where a failing part of a bulk action is logged
 BATCHES = "odoo.addons.key_account_management.models.base.batches"
@@ -33,6 +36,26 @@ PERSONAS = {
     "eve": "executive",
     "tom": "auditor",
 }
+
+
+class RaceCase(BaseCase):
+    """Two people at the same moment, in real transactions.
+
+    What they work on is committed, and to be removed when the tests are over.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        cls.addClassCleanup(cls.registry.clear_all_caches)
+
+    @classmethod
+    @contextmanager
+    def _transaction(cls, uid=SUPERUSER_ID):
+        """A real transaction, committed at the end."""
+        with db_connect(get_db_name()).cursor() as cr:
+            yield api.Environment(cr, uid, {"tracking_disable": True})
 
 
 class KamCase(TransactionCase):

@@ -1,17 +1,13 @@
 """Work in the background: one thing that fails stops nothing else, and is told."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, Command, api, fields
-from odoo.modules.registry import Registry
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, new_test_user, tagged
-from odoo.tests.common import get_db_name
+from odoo import Command, fields
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...models.base.batches import run_or_each
-from ..common import BATCHES
+from ..common import BATCHES, RaceCase
 from ..credit.common import CreditCase
 from ..visit.common import VisitCase
 
@@ -385,18 +381,11 @@ class TestCrons(CronCase):
 
 
 @tagged("post_install", "-at_install")
-class TestBatchConcurrency(BaseCase):
+class TestBatchConcurrency(RaceCase):
     """Scheduled work that meets another transaction, both real."""
-
-    @classmethod
-    @contextmanager
-    def _transaction(cls):
-        with db_connect(get_db_name()).cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
         with self._transaction() as env:
             partners = env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
             self.ids = partners.ids

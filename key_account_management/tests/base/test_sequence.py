@@ -1,18 +1,13 @@
-from contextlib import contextmanager
 from functools import partial
 
 from freezegun import freeze_time
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, tagged
-from odoo.tests.common import get_db_name
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..common import KamCase
+from ..common import KamCase, RaceCase
 
 CODE = "kam.test"
 
@@ -54,13 +49,12 @@ class TestSequence(KamCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSequenceConcurrency(BaseCase):
+class TestSequenceConcurrency(RaceCase):
     """Two first documents of a company at the same moment, in real transactions."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.registry = Registry(get_db_name())
         cls.addClassCleanup(cls._clean_up)
         with cls._transaction() as env:
             env["ir.sequence"].create(
@@ -71,13 +65,6 @@ class TestSequenceConcurrency(BaseCase):
     def _clean_up(cls):
         with cls._transaction() as env:
             env["ir.sequence"].search([("code", "=", CODE)]).unlink()
-
-    @classmethod
-    @contextmanager
-    def _transaction(cls):
-        """A real transaction, committed at the end."""
-        with db_connect(get_db_name()).cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
 
     def _draw(self, env):
         company = env.ref("base.main_company")

@@ -1,13 +1,10 @@
-from contextlib import contextmanager
-
-from odoo import SUPERUSER_ID, Command, api
+from odoo import Command
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, tagged
-from odoo.tests.common import get_db_name
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from ..common import RaceCase
 
 LOGIN = "kam_race_seller"
 NAME = "Credit Race"
@@ -15,7 +12,7 @@ LIMIT = 1000
 
 
 @tagged("post_install", "-at_install")
-class TestCreditConcurrency(BaseCase):
+class TestCreditConcurrency(RaceCase):
     """Two orders of one customer at the same moment, in transactions of their own.
 
     They are committed, and removed when the tests are over.
@@ -24,18 +21,9 @@ class TestCreditConcurrency(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls.registry.clear_all_caches)
         cls.addClassCleanup(cls._clean_up)
         with cls._transaction() as env:
             cls._create_records(env)
-
-    @classmethod
-    @contextmanager
-    def _transaction(cls, uid=SUPERUSER_ID):
-        """A real transaction, committed at the end."""
-        with db_connect(get_db_name()).cursor() as cr:
-            yield api.Environment(cr, uid, {"tracking_disable": True})
 
     @classmethod
     def _create_records(cls, env):

@@ -1,14 +1,10 @@
-from contextlib import contextmanager
-
-from odoo import SUPERUSER_ID, Command, api
+from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, Form, tagged
-from odoo.tests.common import get_db_name
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from ..common import RaceCase
 from .common import ScreeningCase
 
 ELSEWHERE = "looked after by somebody else"
@@ -245,19 +241,11 @@ class TestScreeningPeople(ScreeningCase):
 
 
 @tagged("post_install", "-at_install")
-class TestScreeningConcurrency(BaseCase):
+class TestScreeningConcurrency(RaceCase):
     """Two people start a screening of one candidate at the same moment."""
-
-    @classmethod
-    @contextmanager
-    def _transaction(cls):
-        """A real transaction, committed at the end."""
-        with db_connect(get_db_name()).cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
         with self._transaction() as env:
             company = env.ref("base.main_company")
             partner = env["res.partner"].create({"name": "Race", "is_company": True})

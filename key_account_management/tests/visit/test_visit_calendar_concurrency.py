@@ -1,14 +1,12 @@
 import threading
-from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, Command, api, fields
-from odoo.modules.registry import Registry
+from odoo import Command, fields
 from odoo.service.model import retrying
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, tagged
-from odoo.tests.common import get_db_name
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from ..common import RaceCase
 
 RESPONSIBLE = "kam_race_amy"
 OUTSIDER = "kam_race_joe"
@@ -16,7 +14,7 @@ LATER = timedelta(hours=3)
 
 
 @tagged("post_install", "-at_install")
-class TestVisitCalendarConcurrency(BaseCase):
+class TestVisitCalendarConcurrency(RaceCase):
     """A visit is moved in the calendar by its responsible and by somebody else.
 
     Two real transactions; what they work on is committed, and removed in the end.
@@ -25,18 +23,9 @@ class TestVisitCalendarConcurrency(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls.registry.clear_all_caches)
         cls.addClassCleanup(cls._clean_up)
         with cls._transaction() as env:
             cls._create_records(env)
-
-    @classmethod
-    @contextmanager
-    def _transaction(cls, uid=SUPERUSER_ID):
-        """A real transaction, committed at the end."""
-        with db_connect(get_db_name()).cursor() as cr:
-            yield api.Environment(cr, uid, {"tracking_disable": True})
 
     @classmethod
     def _create_records(cls, env):
