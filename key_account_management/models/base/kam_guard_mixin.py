@@ -170,13 +170,16 @@ class KamGuardMixin(models.AbstractModel):
         return (new or None) != (old or None)
 
     def _is_other_set(self, field, current, commands):
-        if any(
-            isinstance(command, (list, tuple)) and command[0] not in LINKING
-            for command in commands or ()
-        ):
+        try:
+            if any(
+                isinstance(command, (list, tuple)) and command[0] not in LINKING
+                for command in commands or ()
+            ):
+                return True
+            ids = set(self._guard_cache_value(field, commands) or ())
+        except (IndexError, TypeError, ValueError):  # no commands
             return True
-        ids = set(self._guard_cache_value(field, current) or ())
-        return ids != set(self._guard_cache_value(field, commands) or ())
+        return ids != set(self._guard_cache_value(field, current) or ())
 
     def _guard_cache_value(self, field, value):
         return field.convert_to_cache(value, self, validate=False)

@@ -23,6 +23,13 @@ class KamNamedMixin(models.AbstractModel):
         self._kam_check_named(values)
         return super().onchange(values, field_names, fields_spec)
 
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        # Core does not check fields of several records.
+        fname = groupby_spec.partition(":")[0].partition(".")[0]
+        if fname.startswith(PREFIX) and fname in self._fields and not self.env.su:
+            self._check_field_access(self._fields[fname], "read")
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
     @api.model
     def _kam_check_named(self, values):
         """:raise AccessError: fields of ours name what the user may not read"""

@@ -71,6 +71,6 @@ class KamThreadMixin(models.AbstractModel):
         readable = self.browse()
         for user in users:
             # Not those that the present user has chosen, nor anything else of theirs
-            records = self.with_user(user).with_context({})
+            records = self.with_user(user).with_context({"allowed_company_ids": []})
             readable |= records._filtered_access("read").with_env(self.env)
         return readable

@@ -8,7 +8,8 @@ RANKS = ("executive", "director", "manager", "supervisor", "user")
 
 class ResUsers(models.Model):
     _name = "res.users"
-    _inherit = ["res.users", "kam.used.mixin"]  # pylint: disable=R8180
+    # pylint: disable=R8180
+    _inherit = ["res.users", "kam.named.mixin", "kam.used.mixin"]
 
     def _kam_is_leader(self):
         """Whether somebody is supervisor or above."""

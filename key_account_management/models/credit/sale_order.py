@@ -20,7 +20,14 @@ CANCELLERS = [("customer", "The customer"), ("company", "We")]
 # Filled in when an order is cancelled.
 CANCELLATION = {"kam_cancel_date", "kam_cancel_amount"}
 # What changes what a release is about; the lines look after themselves.
-RELEASED = {"partner_id", "partner_invoice_id", "pricelist_id", "currency_id"}
+RELEASED = {
+    "partner_id",
+    "partner_invoice_id",
+    "pricelist_id",
+    "currency_id",
+    "currency_rate",
+    "amount_total",
+}
 # Filled in when somebody tries to confirm an order.
 ATTEMPT = {
     "kam_credit_attempt",

@@ -164,8 +164,8 @@ class KamScreeningCandidate(models.AbstractModel):
             known = screening.sudo()
             team, manager = (before or {}).get(known, (following, accounts.manager_id))
             if known.team_id not in (team, following):
-                accounts._check_leads(team)
-                accounts._check_leads(known.team_id)
+                for concerned in filter(None, (team, known.team_id)):
+                    accounts._check_leads(concerned)
             own = self.env.user | known.account_id.manager_id | manager
             if known.manager_id - own:
                 accounts._check_leads(known.team_id)

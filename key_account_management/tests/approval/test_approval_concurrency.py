@@ -90,8 +90,16 @@ class TestApprovalConcurrency(RaceCase):
 
     @classmethod
     def _forget_decisions(cls, env):
-        """What the tests decided, which nobody deletes by the ORM."""
-        rows = env["kam.approval"].search([("decided_by_id", "in", cls.uids)])
+        """What the tests asked and decided, which nobody deletes by the ORM."""
+        rows = env["kam.approval"].search(
+            [
+                "|",
+                "|",
+                ("decided_by_id", "in", cls.uids),
+                ("decider_ids", "in", cls.uids),
+                ("user_id", "in", cls.uids),
+            ]
+        )
         env.cr.execute("DELETE FROM kam_approval WHERE id = ANY(%s)", [rows.ids])
         env.invalidate_all()
 

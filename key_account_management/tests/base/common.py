@@ -18,6 +18,7 @@ class RecordCase(KamCase):
         # In charge of what the customers of new records are
         cls.people = {"manager_id": cls.users["amy"].id, "team_id": cls.east.id}
         cls.account.write(cls.people)
+        cls.east.member_ids |= cls.users["amy"]
 
     @contextmanager
     def _belonging_to(self, user, team):
@@ -89,7 +90,6 @@ class RecordCase(KamCase):
             ),
             "kam.screening": lambda: {  # of somebody who has no account yet
                 "partner_id": self._customer("Candidate").id,
-                "team_id": self.people["team_id"],
                 "user_id": self.people["manager_id"],
             },
             "kam.screening.advantage": lambda: self._line(
@@ -127,4 +127,7 @@ class RecordCase(KamCase):
         return makers[model]()
 
     def _create(self, model):
-        return self.env[model].create(self._values(model))
+        record = self.env[model].create(self._values(model))
+        if model == "kam.screening":  # nobody picks the reviewer
+            record.team_id = self.people["team_id"]
+        return record

@@ -15,8 +15,10 @@ DATES = ("date", "datetime")
 # What follows from a field that not everybody who reads it may read, and why it may
 TOLD = {
     # How an order is treated, see test_credit_order
-    ("sale.order", "kam_credit_policy"): "whether a release is needed",
     ("sale.order", "kam_credit_releasable"): "whether a release can be asked for",
+    ("sale.order", "kam_credit_result"): "of the last attempt, on one's own order",
+    ("sale.order", "kam_credit_result_date"): "of the last attempt, on one's own order",
+    ("sale.order", "kam_credit_result_user_id"): "who tried, on one's own order",
     ("sale.order", "kam_credit_waiting"): "that a release was asked for",
     # No more than that core blocks, or warns of, an order
     ("kam.account", "performance_hold_date"): "that the treatment was withdrawn (G2)",

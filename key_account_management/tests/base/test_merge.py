@@ -148,6 +148,11 @@ class TestMerge(VisitCase):
 
     def test_followers_of_both(self):
         amy, ben = (self.users[login].partner_id for login in ("amy", "ben"))
+        for account in self.account | self.china_account:
+            account.member_ids = [
+                Command.create({"user_id": self.users[login].id})
+                for login in ("amy", "ben")
+            ]
         self.account.message_subscribe((amy + ben).ids)
         self.china_account.message_subscribe(amy.ids)
         self._merge(self.alpha, self.target)

@@ -320,7 +320,7 @@ class TestMergeDecided(CreditCase):
                 self._merges(second, target)[way]()
                 self.assertEqual(double.account_id, target)
                 self.assertEqual(double.result, "failed")
-                self.assertIn("was merged with Target", double.failure_text)
+                self.assertIn(screening.name, double.failure_text)
                 self.assertEqual(screening.result, "open")
 
     def test_screening_goes_with_the_account(self):

@@ -28,22 +28,26 @@ SUDO = {
     "_compute_approval_deadline": "of the document, whose reader may know it",
     "_compute_candidate": NAMED,
     "_compute_check_in_distance": NAMED,
+    "_compute_checksum": "of a file that the user may read",
     "_compute_company_id": NAMED,
     "_compute_credit_limit": "of an account on record, to readers of credit",
     "_compute_customer": NAMED,
     "_compute_declined_ids": "who of the party does not come, of the visit",
     "_compute_display_name": NAMED,
+    "_compute_document": "names that are kept, to those who may read them",
     "_compute_event_id": "the event of the visit",
     "_compute_former_id": "in a form, what is readable; else that there was one",
     "_compute_grace_date": DATES,
     "_compute_grade_to_id": NAMED,
     "_compute_is_in_development": NAMED,
     "_compute_is_target": NAMED,
-    "_compute_kam_credit_policy": "how an order is treated, see test_credit_order",
+    "_compute_kam_credit_result": "of the last attempt, on one's own order",
     "_compute_limit_to": NAMED,
     "_compute_line_ids": "the indicators of the company",
+    "_compute_manager_id": "of accounts that the user may read",
     "_compute_risk": "a verdict by the settings of the company",
     "_compute_team_id": "of accounts that the user may read",
+    "_compute_tier_id": "of accounts that the user may read",
     "_compute_valid_until": DATES,
     "_compute_worth": "a verdict by the settings of the company",
 }
@@ -367,12 +371,11 @@ class TestNamed(RecordCase):
                 self.assertNotEqual(manager, self.users["ben"].id)
                 self.assertFalse(told.get("former_id"))
                 self.assertFalse(told.get("former_result"))
-        # Of those who nobody manages, and of the own ones, it does tell
-        self.account_of_ben.manager_id = False
+        self.account_of_ben.manager_id = self.users["amy"]
         told = Screening.onchange(
             {"partner_id": self.foreign.id}, ["partner_id"], spec
         )["value"]
-        self.assertEqual(told["tier_id"]["id"], self.strategic.id)
+        self.assertEqual(told["tier_id"]["id"], self.strategic.id, "of the own ones")
 
     def test_accounts_of_another_territory_are_not_listed(self):
         """By naming their manager in a handover."""

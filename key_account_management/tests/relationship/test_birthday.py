@@ -82,7 +82,7 @@ class TestBirthday(KamCase):
         """Neither a responsible who may not read it, nor anybody above."""
         self.birthday.user_id = self.users["zoe"]
         self.fair.user_id = self.users["zoe"]
-        self.env["kam.occasion"]._notify_of_coming(self.company)
+        self.env["kam.occasion"]._cron_remind()
         told = self.birthday.activity_ids.user_id
         self.assertEqual(told, self.users["sue"])
         self.assertEqual(self.fair.activity_ids.user_id, told | self.users["zoe"])

@@ -67,6 +67,7 @@ class TestScreeningIntegrity(ScreeningCase):
         lead.partner_id = other
         self.assertEqual(screening.approval_state, "returned")
         self.assertEqual(screening.partner_id, other)
+        screening.sudo().team_id = self.east
         self._confirm(screening)
         self.assertEqual(screening.account_id.partner_id, other)
         lead.partner_id = self._customer("Gamma Ltd")
