@@ -306,6 +306,14 @@ class SaleOrder(models.Model):
             {"default_order_id": self.id},
         )
 
+    def action_kam_view_releases(self):
+        """Open the release that is under way, or the last one."""
+        self.ensure_one()
+        releases = self.kam_credit_release_ids.sorted(
+            lambda release: (release.approval_state == "pending", release.id)
+        )
+        return self.env["ir.actions.actions"]._kam_form(releases[-1:])
+
     def action_kam_cancel(self):
         """Cancel; of confirmed orders of key accounts, ask who wants it."""
         check_one(self)

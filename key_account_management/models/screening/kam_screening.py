@@ -395,11 +395,10 @@ class KamScreening(models.Model):
 
     @api.depends("partner_id", "lead_id", "company_id")
     def _compute_former_id(self):
-        """The last closed file before each that the user may read, of all of them at
-        once."""
+        """The last closed file before each, of all of them at once."""
         candidates = Domain("partner_id", "in", self.partner_id.ids)
         candidates |= Domain("lead_id", "in", self.lead_id.ids)
-        closed = self.sudo(False).search(
+        closed = self.sudo().search(
             candidates
             & Domain("company_id", "in", self.company_id.ids)
             & Domain("result", "!=", "open"),

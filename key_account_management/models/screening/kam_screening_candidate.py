@@ -171,9 +171,13 @@ class KamScreeningCandidate(models.AbstractModel):
                 accounts._check_leads(known.team_id)
 
     def _get_readable_accounts(self):
-        """Accounts that the user may read: what is filled in tells of no other."""
-        accounts = self.account_id.sudo(False)
-        return accounts._filtered_access("read").sudo()
+        """Accounts that may be told of: what is filled in into a new screening tells
+        of none that the user may not read. Of those on record, anybody may write the
+        lead.
+        """
+        new = self.filtered(lambda screening: not screening.id)
+        readable = new.account_id.sudo(False)._filtered_access("read")
+        return (readable | (self - new).sudo().account_id).sudo()
 
     def _find_teams(self):
         """Territory of the account of each, or else of its lead, or else of whoever

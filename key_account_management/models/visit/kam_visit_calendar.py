@@ -343,10 +343,11 @@ class KamVisitCalendar(models.AbstractModel):
         words = []
         if values.keys() & TIMES:
             start = values.get("start")
-            moment = self._local_time(start) if start else ""
-            words.append(f"{self.env._('Time')} {moment}".strip())
+            time = self.env._("Time")
+            words.append(f"{time} {self._local_time(start)}" if start else time)
         if "location" in values:
-            words.append(f"{self.env._('Place')} {values['location'] or ''}".strip())
+            place = self.env._("Place")
+            words.append(f"{place} {values['location'] or ''}".strip())
         if values.keys() & {"partner_ids", "attendee_ids"}:
             words.append(self.env._("Attendees"))
         if values.keys() & {"active", "unlink"}:

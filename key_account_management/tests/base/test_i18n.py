@@ -1,10 +1,12 @@
+import ast
 import io
 import re
+from pathlib import Path
 
 import polib
 
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import file_open
+from odoo.tools import file_open, file_path
 from odoo.tools.translate import trans_export
 
 MODULE = "key_account_management"
@@ -23,6 +25,27 @@ class TestI18n(TransactionCase):
         done = {e.msgid for e in chinese if e.msgstr and not e.fuzzy and not e.obsolete}
         self.assertFalse(sorted(terms - done), "Terms without a Chinese translation")
         self.assertFalse(sorted(done - terms), "Translations of terms that are gone")
+
+    def test_every_sentence_of_the_code_is_a_term(self):
+        """Odoo does not see what is translated within an f-string."""
+        terms = {
+            entry.msgid
+            for entry in self._export_terms()
+            if any(ref.startswith("code:") for ref, _line in entry.occurrences)
+        }
+        sources = Path(file_path(MODULE)).rglob("*.py")
+        for path in sources:
+            if "tests" in path.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if (
+                    isinstance(node, ast.Call)
+                    and getattr(node.func, "attr", "") == "_"
+                    and node.args
+                    and isinstance(node.args[0], ast.Constant)
+                ):
+                    with self.subTest(file=path.name, line=node.lineno):
+                        self.assertIn(node.args[0].value, terms)
 
     def test_no_gap_between_chinese_characters(self):
         """A line break of the source would show as a space."""

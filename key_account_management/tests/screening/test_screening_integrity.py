@@ -74,6 +74,28 @@ class TestScreeningIntegrity(ScreeningCase):
         self.assertEqual(screening.partner_id, other)
         self.assertFalse(self._account(customer))
 
+    def test_lead_is_worked_on_by_people_without_a_role(self):
+        """Whoever sells need not know that somebody screens the lead."""
+        seller = new_test_user(
+            self.env,
+            login="seller",
+            groups="base.group_user,sales_team.group_sale_salesman_all_leads,"
+            "base.group_partner_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        screening = self.Screening.with_user(self.amy).create({"lead_id": self.lead.id})
+        lead = self.lead.with_user(seller)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        lead.partner_id = self._customer("Beta Ltd")
+        lead.env.flush_all()
+        self.assertEqual(screening.sudo().partner_id, lead.sudo().partner_id)
+        double = lead.copy()
+        (lead + double).merge_opportunity()
+        lead.env.flush_all()
+        self.assertEqual(screening.sudo().lead_id, (lead + double).exists().sudo())
+
     def test_own_values_change_nothing(self):
         screening = self._screening()
         self._submit_and_review(screening)
