@@ -29,10 +29,14 @@ class ResCompany(models.Model):
     kam_refresh_complete_date = fields.Datetime(
         string="Key Accounts Refreshed Completely on",
         readonly=True,
+        copy=False,
         groups=KAM_READERS,
     )
     kam_refresh_failed = fields.Boolean(
-        string="Refresh of Key Accounts Failed", readonly=True, groups=KAM_READERS
+        string="Refresh of Key Accounts Failed",
+        readonly=True,
+        copy=False,
+        groups=KAM_READERS,
     )
     kam_order_source = fields.Selection(
         [("order", "Confirmed sale orders"), ("invoice", "Posted customer invoices")],
