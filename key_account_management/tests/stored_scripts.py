@@ -21,7 +21,11 @@ TECHNICAL = {
     "kam.approval.user_field",
 }
 # Follow the names of others, or are looked up when they show
-DERIVED = {"kam.screening.candidate", "kam.tier.proposal.reasons"}
+DERIVED = {
+    "kam.screening.candidate",
+    "kam.tier.proposal.reasons",
+    "mail.activity.kam_failure",  # tells work apart, to nobody
+}
 SCRIPT = (
     """<img src="x" onerror="window.kamScript='%(name)s'">"""
     """<script>window.kamScript='%(name)s'</script>"""
@@ -87,7 +91,16 @@ class StoredScripts:
             if self.env.cr.rowcount:
                 filled.append(key)
         self.env.invalidate_all()
-        return [*filled, *self._fill_reasons(), *self._fill_names()]
+        filled += [*self._fill_reasons(), *self._fill_names()]
+        self._submit_as_filled()
+        return filled
+
+    def _submit_as_filled(self):
+        """What is under way is about the texts: else it would be returned."""
+        self.env.flush_all()
+        for name in self.env["kam.approval.step"]._approved_models():
+            documents = self.env[name].search([("approval_state", "=", "pending")])
+            documents._approval_freeze()
 
     def _fill_reasons(self):
         """The words within explanations that were frozen."""
