@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .kam_account_refresh import JUDGEMENTS, RATEABLE
@@ -89,6 +89,10 @@ class KamAccount(models.Model):
         tracking=True,
         ondelete="restrict",
         check_company=True,
+        compute="_compute_team_id",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     is_led = fields.Boolean(string="Led by Me", compute="_compute_is_led")
     member_ids = fields.One2many(
@@ -273,13 +277,25 @@ class KamAccount(models.Model):
     def _default_manager_id(self):
         """Whoever starts an account keeps it; the system keeps none."""
         user = self.env.user
-        return user if user.id != SUPERUSER_ID and not user.share else user.browse()
+        return user.browse() if self.env.su or user.share else user
 
-    @api.depends("team_id")
+    @api.depends("manager_id", "company_id")
+    def _compute_team_id(self):
+        """A new account is in the territory of its manager, as after a refresh."""
+        for account in self.filtered(lambda account: not account._origin):
+            team = account.manager_id.sale_team_id
+            fits = team.company_id <= account.company_id
+            account.team_id = team if fits else team.browse()
+
+    @api.depends("manager_id", "team_id")
     @api.depends_context("uid")
     def _compute_is_led(self):
+        """By what is saved: who picks another territory may change his mind."""
         for account in self:
-            account.is_led = self.env.user._kam_leads(account.team_id)
+            saved = account._origin or account
+            account.is_led = bool(
+                self.env.user._kam_leads(saved.team_id) or saved._filter_unplaced()
+            )
 
     @api.depends("size_manual", "size_computed")
     def _compute_size(self):
@@ -373,9 +389,10 @@ class KamAccount(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:  # defaults come from the context of the client, too
-            values = self._add_missing_default_values(vals)
-            self._check_protected(values, creating=True)
+        if not self.env.su:
+            self._check_values(vals_list)
+            for vals in vals_list:  # defaults come from the context, too
+                self._check_started(self._add_missing_default_values(vals))
         accounts = super().create(vals_list)
         accounts._classify()
         return accounts
@@ -400,7 +417,20 @@ class KamAccount(models.Model):
             raise UserError(self.env._("A customer has only one account per company."))
         return super().copy(default)
 
-    def _check_protected(self, vals, creating=False):
+    def _check_started(self, vals):
+        """Check that the people of a new account are for the user to choose.
+
+        Whoever starts an account may keep it, in a territory of his own.
+
+        :raise AccessError: they are not
+        """
+        named = ("manager_id", "team_id", "company_id")
+        account = self.new({fname: vals[fname] for fname in named if fname in vals})
+        user = self.env.user.sudo()
+        if account.manager_id - user or account.team_id - user.crm_team_ids:
+            self._check_leads(account.team_id)
+
+    def _check_protected(self, vals):
         """Keep the customer and the people in charge out of reach of ordinary writes.
 
         :return: whether the people in charge would change
@@ -409,20 +439,29 @@ class KamAccount(models.Model):
         """
         if self.env.su:
             return False
-        if creating:  # whoever starts an account may keep it
-            people = vals.get("manager_id") not in (False, None, self.env.uid)
-            territory = self.env["crm.team"].browse(vals.get("team_id") or [])
-            if people or territory:
-                self._check_leads(territory)
-            return False
+        self._check_values([vals])
         if self._changed_fields(vals, ("partner_id", "company_id")):
             raise AccessError(
                 self.env._("The customer and the company of an account are fixed.")
             )
-        assigned = bool(self._changed_fields(vals, ("manager_id", "team_id")))
+        assigned = self._changed_fields(vals, ("manager_id", "team_id"))
+        placed = self.browse()
+        if "team_id" in assigned:
+            placed = self._filter_unplaced()
+            ids = self._get_named_ids(self._fields["team_id"], vals["team_id"])
+            self._check_leads(self.env["crm.team"].browse(ids).exists())
         if assigned:
-            self._check_led()
-        return assigned
+            (self - placed)._check_led()
+        return bool(assigned)
+
+    def _filter_unplaced(self):
+        """Own accounts without territory: a leader puts them into one that he leads."""
+        user = self.env.user
+        if not user._kam_is_leader():
+            return self.browse()
+        return self.filtered(
+            lambda account: not account.team_id and account.manager_id == user
+        )
 
     def _check_led(self):
         """:raise AccessError: the user does not lead the territories of the accounts"""
@@ -439,8 +478,9 @@ class KamAccount(models.Model):
         if not self.env.su and not self.env.user._kam_leads(team):
             raise AccessError(
                 self.env._(
-                    "Only the leader of the territory, the old and the new one, can "
-                    "change the account manager, the account team and the territory."
+                    "Only the leader of the territory, the old and the new one, or a "
+                    "key-account manager can change the account manager, the account "
+                    "team and the territory. Ask one of them."
                 )
             )
 

@@ -23,6 +23,7 @@ OTHERWISE = {
     },
     # Assigned until the record is saved: what is decided stays when an account turns up
     "until saved": {
+        "kam.account.team_id",
         "kam.screening.manager_id",
         "kam.screening.tier_id",
     },

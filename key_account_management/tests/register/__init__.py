@@ -1,3 +1,4 @@
+from . import test_account_people
 from . import test_company_rules
 from . import test_criterion
 from . import test_explanation
