@@ -57,18 +57,12 @@ class KamAccount(models.Model):
 
     def _filter_screenable(self):
         """Accounts whose customers the user may screen: those that he may change, and
-        those that nobody looks after."""
+        those without account manager."""
         if self.env.su:
             return self
         writable = self._filtered_access("write")
         others = (self - writable).sudo().filtered(lambda a: not a.manager_id)
-        return writable + (self & others.filtered(lambda a: not a._find_leaders()))
-
-    def _find_leaders(self):
-        """Who leads the territory of the account, or one above it."""
-        return self.team_id.kam_leader_ids.filtered(
-            lambda user: user.active and user._kam_is_leader()
-        )
+        return writable + (self & others)
 
     def _check_screenable(self):
         """:raise AccessError: somebody else looks after the customers"""

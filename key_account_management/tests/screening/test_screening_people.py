@@ -42,7 +42,7 @@ class TestScreeningPeople(ScreeningCase):
             (self.nobodys, True),
             (self.unknown, True),
             (self.theirs, False),
-            (self.led, False),
+            (self.led, True),  # in a territory, and nobody's
         ):
             for route in ("create", "write", "lead"):
                 with self.subTest(persona="amy", customer=partner.name, route=route):
