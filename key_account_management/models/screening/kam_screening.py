@@ -29,6 +29,8 @@ FIGURES = ("revenue_12m", "growth_rate", "orders_per_month", "is_potential")
 ORDER = [stage for stage, _label in STAGES]
 # Reached by the approval only.
 DECIDED_STAGES = ("confirmation", "archived")
+# Part of what is reviewed, filled in when the lead becomes a customer
+LEAD_CUSTOMER = ("lead_id.partner_id", "lead_id.partner_id.commercial_partner_id")
 
 
 class KamScreening(models.Model):
@@ -583,6 +585,50 @@ class KamScreening(models.Model):
             domain=[("id", "in", screenings.ids)],
             name=self.env._("New Screenings"),
         )
+
+    # ------------------------------------------------------------
+    # Approval
+    # ------------------------------------------------------------
+
+    def _approval_changes(self):
+        """The customer that was made of a lead is the candidate that was reviewed."""
+        changes = super()._approval_changes()
+        for screening, changed in list(changes.items()):
+            if not screening._is_made_of_lead():
+                continue
+            changes[screening] = [p for p in changed if p not in LEAD_CUSTOMER]
+            if not changes[screening] and not screening._approval_lapse():
+                del changes[screening]
+        return changes
+
+    def _is_made_of_lead(self):
+        """Whether the lead had no customer when it was submitted, and the one that it
+        has is new since, goes by its name, and is for the applicant to screen."""
+        self.ensure_one()
+        kept = self.approval_content or {}
+        before = kept.get("lead_id.partner_id")
+        lead = self.lead_id
+        customer = lead.partner_id.commercial_partner_id
+        if (
+            not before
+            or any(partner for _lead, partner in before)
+            or kept.get("partner_id")
+            or not customer
+            or customer.name not in (lead.partner_name, lead.contact_name)
+        ):
+            return False
+        rows = self._approval_current_rows()[self]
+        if not rows or customer.create_date < min(rows.mapped("submit_date")):
+            return False
+        accounts = self.env["kam.account"].with_context(active_test=False)
+        account = accounts.search(
+            [
+                ("partner_id", "=", customer.id),
+                ("company_id", "=", self.company_id.id),
+            ]
+        )
+        own = account.with_user(self.approval_applicant_id or self.env.user)
+        return account == own.with_context(allowed_company_ids=[])._filter_screenable()
 
     # ------------------------------------------------------------
     # Procedure

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
@@ -95,6 +97,40 @@ class TestScreeningIntegrity(ScreeningCase):
         (lead + double).merge_opportunity()
         lead.env.flush_all()
         self.assertEqual(screening.sudo().lead_id, (lead + double).exists().sudo())
+
+    def _reviewed_lead(self, days=1):
+        """A screening of a lead without customer, that was submitted before."""
+        lead = self.lead.copy({"type": "lead"})
+        screening = self._screening(lead_id=lead.id)
+        self._submit_and_review(screening)
+        before = self.env.cr.now() - timedelta(days=days)
+        screening.sudo().approval_ids.submit_date = before
+        return screening, lead.with_user(self.amy)
+
+    def test_lead_that_becomes_a_new_customer(self):
+        """That is who was reviewed: the decision goes on."""
+        screening, lead = self._reviewed_lead()
+        lead.convert_opportunity(lead._create_customer())
+        self.assertEqual(lead.partner_id.name, "Bea Lee")
+        self.assertEqual(screening.approval_state, "pending")
+        screening.with_user(self.max).action_approve()
+        self.assertEqual(screening.result, "confirmed")
+        self.assertEqual(screening.partner_id.name, "Beta Works")
+        self.assertEqual(screening.partner_id, lead.sudo().partner_id.parent_id)
+
+    def test_lead_that_becomes_somebody_else(self):
+        """Whom nobody has reviewed: known before, of another name, or of others."""
+        theirs = self._customer("Beta Works")
+        self.Account.create({"partner_id": theirs.id, "manager_id": self.ben.id})
+        for customer, days in (
+            (self._customer("Beta Works"), -1),
+            (self._customer("Gamma Works"), 1),
+            (theirs, 1),
+        ):
+            with self.subTest(customer=customer.name, days=days):
+                screening, lead = self._reviewed_lead(days)
+                lead.partner_id = customer
+                self.assertEqual(screening.approval_state, "returned")
 
     def test_own_values_change_nothing(self):
         screening = self._screening()
