@@ -361,16 +361,25 @@ class SaleOrder(models.Model):
     # ------------------------------------------------------------
 
     def _kam_check_cancelled_by(self, vals):
-        """:raise UserError: who cancelled an order, which is on record, would change"""
+        """Key-account managers correct who cancelled an order: nobody else does.
+
+        :raise UserError: what is on record would change
+        """
         if self.env.su:
             return
         self.check_access("write")
         fixed = self.filtered(
             lambda o: o.kam_cancelled_by and (o.state == "cancel" or o.kam_cancel_date)
         )
+        corrects = self.env.user.has_group("key_account_management.group_kam_manager")
+        if vals["kam_cancelled_by"] and corrects:
+            return
         if fixed._changed_fields(vals, {"kam_cancelled_by"}):
             raise UserError(
-                self.env._("Who cancelled an order is fixed once it is cancelled.")
+                self.env._(
+                    "Who cancelled an order is fixed once it is cancelled. A "
+                    "key-account manager can correct it, but not clear it."
+                )
             )
 
     def _kam_forget_cancellation(self):

@@ -373,7 +373,8 @@ class TestOrderCancellation(AttemptCase):
             user = self.users[login]
             if login != "tom":
                 user.group_ids += self.all_documents
-            for who in ("company", False):
+            corrects = login in ("max", "dora", "eve")
+            for who in (False,) if corrects else ("company", False):
                 seen = self._as(login, order)
                 for route, function in {
                     "write": lambda s=seen, w=who: s.write({"kam_cancelled_by": w}),
@@ -386,6 +387,8 @@ class TestOrderCancellation(AttemptCase):
                         .action_cancel_order()
                     ),
                 }.items():
+                    if corrects and route == "wizard":
+                        continue
                     with (
                         self.subTest(persona=login, route=route, value=who),
                         self.assertRaises(UserError),
@@ -393,6 +396,21 @@ class TestOrderCancellation(AttemptCase):
                     ):
                         function()
         self._as("amy", order).write({"kam_cancelled_by": "customer"})  # no change
+
+    def test_corrected_by_key_account_managers(self):
+        """What was said by mistake, on record."""
+        self.users["max"].group_ids += self.all_documents
+        order = self._cancelled().with_context(tracking_disable=False)
+        self.cr.precommit.clear()
+        self._as("max", order).kam_cancelled_by = "company"
+        self.env.flush_all()
+        self.cr.precommit.run()
+        self.assertEqual(order.kam_cancelled_by, "company")
+        tracked = order.message_ids[0].sudo().tracking_value_ids
+        self.assertEqual(tracked.field_id.name, "kam_cancelled_by")
+        self.assertEqual(order.message_ids[0].author_id, self.users["max"].partner_id)
+        with self.assertFails(UserError, "A key-account manager can correct it"):
+            self._as("amy", order).kam_cancelled_by = "customer"
 
     def test_not_forgotten_by_starting_over(self):
         order = self._cancelled()
