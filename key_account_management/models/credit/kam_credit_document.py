@@ -36,7 +36,7 @@ class KamCreditDocument(models.Model):
     """A document of a customer: business licence, statements, …
 
     What an assessment was submitted with stays as it is: what is renewed is a new
-    document.
+    document. Once that is decided, it may expire earlier: a licence is revoked.
     """
 
     _name = "kam.credit.document"
@@ -148,7 +148,8 @@ class KamCreditDocument(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
-        self._check_not_submitted()
+        self._check_values([vals])
+        self._filter_protected(vals)._check_not_submitted()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -162,6 +163,22 @@ class KamCreditDocument(models.Model):
     def _filter_fixed(self):
         return self.filtered(
             lambda d: d.assessment_ids.filtered(lambda a: not a.is_open)
+        )
+
+    def _filter_protected(self, vals):
+        """Documents that a write is not to touch once an assessment has them.
+
+        Of those with decided assessments only, the expiry date is brought forward.
+        """
+        if vals.keys() != {"expiry_date"}:
+            return self
+        day = fields.Date.to_date(vals["expiry_date"])
+        return self.filtered(
+            lambda document: (
+                not day
+                or (document.expiry_date and day > document.expiry_date)
+                or "pending" in document.sudo().assessment_ids.mapped("approval_state")
+            )
         )
 
     def _check_not_submitted(self):

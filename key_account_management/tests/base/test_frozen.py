@@ -378,12 +378,12 @@ class TestFrozen(FrozenCase):
     def test_papers_of_an_assessment(self):
         assessment = self._submit("kam.credit.assessment")
         self.assertEqual(assessment.submitted_document_ids, self.papers)
-        paper = self.papers[0]
+        paper = self.papers[2]  # that expires
         values = {
             "file": b"b3RoZXI=",
             "file_name": "other.pdf",
             "date": self._day(3),
-            "expiry_date": self._day(-400),
+            "expiry_date": self._day(-600),
             "type_id": self.papers[1].type_id.id,
             "account_id": self.other.id,
         }

@@ -171,6 +171,29 @@ class TestCreditAssessment(CreditCase):
         assessment.action_submit()
         self.assertEqual(assessment.approval_state, "pending")
 
+    def test_document_that_expires_earlier(self):
+        """A licence is revoked after the decision: nothing else of it changes."""
+        licence, _identity, year, _quarter = self._documents(self.account)
+        assessment = self._assessment(self.account)
+        assessment.action_submit()
+        own = (licence + year).with_user(self.users["sue"])
+        revoked = {"expiry_date": self._day(1)}
+        with self.assertFails(UserError, "stays as it is"):
+            own[0].write(revoked)
+        self._approve(assessment, "sam", "max")
+        self.assertEqual(assessment.approval_state, "approved")
+        own.write(revoked)
+        self.assertEqual(own.mapped("is_expired"), [True, True])
+        for values in (
+            {"expiry_date": self.today},
+            {"expiry_date": False},
+            {"expiry_date": self._day(2), "date": self._day(11)},
+            {"date": self._day(11)},
+        ):
+            with self.subTest(values), self.assertFails(UserError, "stays as it is"):
+                own.write(values)
+        self.assertEqual(assessment.approval_state, "approved")
+
     def test_optional_documents(self):
         self.env["kam.credit.document.type"].search([]).required = False
         assessment = self._assessment(self.account)
