@@ -216,7 +216,10 @@ class KamOccasion(models.Model):
             occasion.kind == "birthday" for occasion in self
         ):
             raise UserError(
-                self.env._("A birthday cannot become another kind of occasion.")
+                self.env._(
+                    "A birthday cannot become another kind of occasion. Archive it and "
+                    "create another one."
+                )
             )
 
     # ------------------------------------------------------------

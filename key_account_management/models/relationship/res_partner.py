@@ -318,7 +318,8 @@ class ResPartner(models.Model):
             raise AccessError(
                 self.env._(
                     "Only those who work for %(customer)s change what is known of its "
-                    "stakeholders.",
+                    "stakeholders, or for whom they work. Ask the leader of the "
+                    "territory, or a key-account manager.",
                     customer=", ".join(strangers.mapped("display_name")),
                 )
             )

@@ -69,7 +69,7 @@ class TestBirthday(KamCase):
 
     def test_change_of_kind_carries_nothing_out(self):
         for login in ("amy", "sue"):
-            with self.assertFails(UserError, "cannot become another kind"):
+            with self.assertFails(UserError, "Archive it and create another one"):
                 self.birthday.with_user(self.users[login]).kind = "other"
         with self.assertFails(UserError, "cannot become another kind"):
             self.birthday.kind = "honour"

@@ -143,6 +143,14 @@ class TestStakeholderAccess(KamCase):
         self.boss.with_user(self.users["max"]).parent_id = self.beta
         self.assertEqual(self.boss.commercial_partner_id, self.beta)
 
+    def test_move_to_a_customer_of_a_colleague(self):
+        """Who may not is told who can: the leader of the territory of both."""
+        self._account(self.beta).team_id = self.east
+        with self.assertFails(AccessError, "Ask the leader of the territory, or a key"):
+            self.boss.with_user(self.users["amy"]).parent_id = self.beta
+        self.boss.with_user(self.users["sue"]).parent_id = self.beta
+        self.assertEqual(self.boss.commercial_partner_id, self.beta)
+
     def test_move_of_a_department(self):
         """The people of a department move along with it."""
         department = self._contact("Purchasing", self.beta)
