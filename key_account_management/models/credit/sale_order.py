@@ -308,7 +308,7 @@ class SaleOrder(models.Model):
 
     def action_kam_view_releases(self):
         """Open the release that is under way, or the last one."""
-        self.ensure_one()
+        check_one(self)
         releases = self.kam_credit_release_ids.sorted(
             lambda release: (release.approval_state == "pending", release.id)
         )
