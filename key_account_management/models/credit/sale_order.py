@@ -455,6 +455,16 @@ class SaleOrder(models.Model):
                 owing |= own
         return owing
 
+    def _kam_owed(self, account, debts):
+        """What is owed together for an account, if the order counts: each debt once.
+
+        :param debts: as in :meth:`_kam_debts`, of all who owe
+        """
+        together = {}
+        for partner in self._kam_owing(account):
+            together |= debts[partner.id]
+        return sum(together.values())
+
     def _kam_filter_own(self):
         """Orders that the user may change, as their salesperson or a leader."""
         if self.env.su:
@@ -507,15 +517,14 @@ class SaleOrder(models.Model):
             accounts._lock_credit()
         claimed = {id_ for orders in claims.values() for id_ in orders.ids}
         orders = self.filtered(lambda o: o.id in claimed)
-        amounts, exposures = orders._kam_measure(company, accounts)
+        amounts, debts = orders._kam_measure(company, accounts)
         for account in accounts.sorted("id"):
             grade = account.credit_grade_id
             added = 0
             for order in claims[account]:
                 amount = amounts[order]
-                owing = order._kam_owing(account)
-                growth = order._kam_amount_beside(owing, amount)
-                owed = sum(exposures[id_] for id_ in owing.ids) + added + growth
+                growth = order._kam_amount_beside(amount)
+                owed = order._kam_owed(account, debts) + added + growth
                 if order._kam_is_allowed(account, grade, owed, amount):
                     added += growth if together else 0
                     continue
@@ -538,9 +547,9 @@ class SaleOrder(models.Model):
         return claims
 
     def _kam_measure(self, company, accounts):
-        """Amounts of orders, and exposures of all who may owe, read together.
+        """Amounts of orders, and debts of all who may owe, read together.
 
-        :return: amounts by order, exposures by id of partner
+        :return: amounts by order, debts by id of partner
         """
         # What was confirmed a moment ago counts.
         accounts.invalidate_recordset(["credit_limit", "credit_exposure"])
@@ -549,15 +558,12 @@ class SaleOrder(models.Model):
         self.mapped("order_line.tax_ids")
         amounts = {order: order._kam_amount() for order in self}
         customers = self._kam_customers().commercial_partner_id
-        return amounts, self._kam_exposures(company, accounts.partner_id | customers)
+        return amounts, self._kam_debts(company, accounts.partner_id | customers)
 
-    def _kam_amount_beside(self, owing, amount):
+    def _kam_amount_beside(self, amount):
         """Amount of an order that the exposure of its debtors does not hold yet."""
         self.ensure_one()
-        if (
-            self.state == "sale"
-            and self.partner_invoice_id.commercial_partner_id in owing
-        ):
+        if self.state == "sale":
             return amount - self._kam_company_amount(self.amount_total)
         return amount
 
@@ -567,12 +573,12 @@ class SaleOrder(models.Model):
         :return: tuple of credit limit, exposure, and by how much that would grow
         """
         company = self.company_id
-        owing = self._kam_owing(account)
+        debts = self._kam_debts(company, self._kam_owing(account))
         total = self._kam_amount()
         return (
             account.partner_id.with_company(company).credit_limit,
-            sum(self._kam_exposures(company, owing).values()),
-            amount - total + self._kam_amount_beside(owing, total),
+            self._kam_owed(account, debts),
+            amount - total + self._kam_amount_beside(total),
         )
 
     def _kam_is_allowed(self, account, grade, owed, amount):
@@ -782,25 +788,40 @@ class SaleOrder(models.Model):
         :param partners: ``res.partner`` records
         :return: dict of amounts by id of partner
         """
+        debts = self._kam_debts(company, partners)
+        return {id_: sum(amounts.values()) for id_, amounts in debts.items()}
+
+    @api.model
+    def _kam_debts(self, company, partners):
+        """What customers owe, and confirmed orders that they answer for.
+
+        An order counts for all of its debtors: for who is invoiced, and for who
+        ordered, whoever is said to pay.
+
+        :param partners: ``res.partner`` records
+        :return: dict by id of partner: amounts in company currency, by the partner for
+            what is booked and by ``sale.order`` record for what is not
+        """
         partners = partners.sudo().with_company(company)
         # What was confirmed a moment ago counts.
         partners.invalidate_recordset(["credit"])
         # Reading them together spares core a query for each partner.
         partners.mapped("currency_id")
         partners.mapped("credit")
-        ordered = self.sudo()._kam_open_amounts(company, partners)
-        return {
-            partner.id: partner.credit + ordered[partner.id] for partner in partners
-        }
+        debts = {partner.id: {partner: partner.credit} for partner in partners}
+        orders = self.sudo()._kam_open_orders(company, partners)
+        debtors = orders._kam_debtors()
+        for order in orders:
+            amount = order._kam_open_amount()
+            entities = order._kam_customers().commercial_partner_id
+            for partner in entities | debtors[order.id].partner_id:
+                if partner.id in debts:
+                    debts[partner.id][order] = amount
+        return debts
 
     @api.model
-    def _kam_open_amounts(self, company, partners):
-        """What confirmed orders still bring, by id of the customer who is invoiced.
-
-        Core leaves out of ``credit_to_invoice`` what waits for its delivery.
-
-        :return: dict of amounts in company currency
-        """
+    def _kam_open_orders(self, company, partners):
+        """Confirmed orders that are not invoiced yet, of customers and former ones."""
         lines = self.env["sale.order.line"]
         lines.flush_model(
             ["order_id", "product_uom_qty", "qty_invoiced", "untaxed_amount_to_invoice"]
@@ -810,20 +831,29 @@ class SaleOrder(models.Model):
             "(SELECT order_id FROM sale_order_line WHERE display_type IS NULL "
             "AND (qty_invoiced < product_uom_qty OR untaxed_amount_to_invoice > 0))"
         )
-        orders = self.search(
+        # They may be contacts of another customer by now.
+        entities = partners | partners.commercial_partner_id
+        customers = partners.with_context(active_test=False).search(
+            Domain("commercial_partner_id", "in", entities.ids)
+            | Domain("kam_former_ids.commercial_partner_id", "in", entities.ids)
+        )
+        return self.search(
             Domain("company_id", "=", company.id)
             & Domain("state", "=", "sale")
-            & Domain("partner_invoice_id.commercial_partner_id", "in", partners.ids)
+            & (
+                Domain("partner_id", "in", customers.ids)
+                | Domain("partner_invoice_id", "in", customers.ids)
+            )
             & Domain("id", "in", open_lines)
         )
-        amounts = defaultdict(float)
-        for order in orders:
-            ordered = order.amount_total - order.amount_invoiced
-            advances = order.order_line.filtered("is_downpayment")
-            delivered = order.amount_to_invoice - sum(
-                advances.mapped("amount_invoiced")
-            )
-            amounts[order.partner_invoice_id.commercial_partner_id.id] += (
-                order._kam_company_amount(max(ordered, delivered, 0))
-            )
-        return amounts
+
+    def _kam_open_amount(self):
+        """What a confirmed order still brings, in company currency.
+
+        Core leaves out of ``credit_to_invoice`` what waits for its delivery.
+        """
+        self.ensure_one()
+        ordered = self.amount_total - self.amount_invoiced
+        advances = self.order_line.filtered("is_downpayment")
+        delivered = self.amount_to_invoice - sum(advances.mapped("amount_invoiced"))
+        return self._kam_company_amount(max(ordered, delivered, 0))

@@ -452,3 +452,92 @@ class TestCreditDebtors(SlipCase):
         few = moved(3, True) - moved(3, False)
         many = moved(30, True) - moved(30, False)
         self.assertLessEqual(many, few + 2)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditPayer(SlipCase):
+    """Who is invoiced answers for an order beside who ordered, not instead."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.payer = cls._customer("Payer")
+
+    def _exposure(self, account=None):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return (account or self.account).credit_exposure
+
+    def test_payer_changed_afterwards(self):
+        order = self._order(600)
+        self.assertPasses(order)
+        self._as("amy", order).partner_invoice_id = self.payer
+        self.assertEqual(self._exposure(), 600)
+        self.assertHeld(self._order(401))
+        order = self._order(402)
+        self.assertHeld(order)
+        self.assertEqual(order.sudo().kam_credit_release_ids.credit_exposure, 600)
+        self.assertPasses(self._order(400))
+
+    def test_payer_set_before(self):
+        self.assertPasses(self._order(600, partner_invoice_id=self.payer.id))
+        self.assertEqual(self._exposure(), 600)
+        self.assertHeld(self._order(401, partner_invoice_id=self.payer.id))
+        orders = self._order(300, partner_invoice_id=self.payer.id) + self._order(300)
+        orders.action_confirm()
+        self.assertEqual(orders.mapped("state"), ["sale", "draft"])
+
+    def test_both_answer(self):
+        other = self._graded("Other", self.red, LIMIT)
+        order = self._order(600, partner_invoice_id=other.partner_id.id)
+        self.assertPasses(order)
+        for account in (self.account, other):
+            with self.subTest(account.display_name):
+                self.assertEqual(self._exposure(account), 600)
+                self.assertHeld(self._order(401, account.partner_id))
+        order.order_line.price_unit = LIMIT
+        with self.assertFails(UserError, "needs a credit release"):
+            order.order_line.price_unit = LIMIT + 1
+
+    def test_counts_once(self):
+        """For one customer, and for two whose debts count together."""
+        office = self._customer("Office", is_company=False, parent_id=self.partner.id)
+        self.assertPasses(self._order(500, partner_invoice_id=office.id))
+        self.assertEqual(self._exposure(), 500)
+        user = self.users["amy"]
+        user.group_ids += self.env.ref("base.group_partner_manager")
+        self._as("amy", office).write({"parent_id": self.payer.id})
+        # It belongs to another customer now, which has no grade
+        self.assertPasses(self._order(300, office))
+        self.assertEqual(self._exposure(), 800)
+        self.assertHeld(self._order(201, office))
+        self.assertHeld(self._order(201))
+        self.assertPasses(self._order(200, office))
+
+    def test_archived_payer(self):
+        order = self._order(600, partner_invoice_id=self.payer.id)
+        self.assertPasses(order)
+        (self.payer + self.partner).active = False
+        self.assertEqual(self._exposure(), 600)
+
+    @warmup
+    def test_statements(self):
+        """Neither open orders nor customers cost statements each."""
+
+        def count(number):
+            accounts = self.Account.union(
+                *(self._graded(f"{number} {i}", self.red, 9) for i in range(number))
+            )
+            orders = self.env["sale.order"].union(
+                *(
+                    self._quotation(a.partner_id, 3, partner_invoice_id=self.payer.id)
+                    for a in accounts
+                )
+            )
+            orders.action_confirm()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            return self._count(accounts.mapped, "credit_exposure")
+
+        few, many = count(3), count(30)
+        self.assertLessEqual(many, few + 2)
