@@ -186,8 +186,8 @@ class Reference:
             "sale.order",
             [
                 ("company_id", "=", self.company.id),
-                ("state", "=", "cancel"),
                 ("kam_cancelled_by", "=", "customer"),
+                ("kam_cancel_date", "!=", False),
             ],
         ):
             if self.start < order.kam_cancel_date <= self.day:

@@ -13,7 +13,7 @@ class KamCreditObligation(models.Model):
       by an entry or together with a payment, do not honour. What is unpaid while the
       tolerance still runs does not count yet.
     * Confirmed orders that the customer cancelled in the window, by the amount that
-      was not invoiced: not honoured.
+      was not invoiced: not honoured, whatever becomes of the order later.
 
     Read from the records at the moment of asking, never stored. The refresh sums up
     the same query.
@@ -184,8 +184,7 @@ class KamCreditObligation(models.Model):
                 ROUND(o.kam_cancel_amount, %(digits)s), 0::numeric
             FROM sale_order o JOIN res_partner p ON p.id = o.partner_id
             %(accounts)s
-            WHERE o.company_id = %(company)s AND o.state = 'cancel'
-                AND o.kam_cancelled_by = 'customer'
+            WHERE o.company_id = %(company)s AND o.kam_cancelled_by = 'customer'
                 AND o.kam_cancel_date > %(start)s AND o.kam_cancel_date <= %(end)s
             """,
             owner=owner,

@@ -227,7 +227,13 @@ class SaleOrder(models.Model):
         return orders
 
     def write(self, vals):
+        self._kam_check_settled(vals)
+        leaving = self.browse()
+        if vals.get("state", "sale") != "sale":
+            leaving = self.filtered(lambda o: o.state == "sale")
+        open_amounts = {order: order._kam_uninvoiced() for order in leaving}
         result = self._write_within_credit(vals)
+        self._kam_keep_cancellation(open_amounts)
         if vals.keys() & RELEASED:
             self.env["kam.credit.release"]._return_outdated_of(self)
         return result
@@ -260,8 +266,15 @@ class SaleOrder(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_released(self):
-        # What was decided stays, whoever may see it.
+        # What was decided, or broken, stays, whoever may see it.
         for order in self:
+            if order.sudo()._kam_filter_broken():
+                raise UserError(
+                    self.env._(
+                        "%(order)s was cancelled by the customer: it stays on record.",
+                        order=order.name,
+                    )
+                )
             if order.sudo().kam_credit_release_ids:
                 raise UserError(
                     self.env._(
@@ -326,31 +339,16 @@ class SaleOrder(models.Model):
         )
 
     def _action_cancel(self):
-        """Keep what the cancelled order was worth, for the contract performance."""
-        confirmed = self.filtered(lambda o: o.state == "sale")
-        open_amounts = {
-            order: order.company_id.currency_id.round(
-                max(order.amount_total - order.amount_invoiced, 0)
-                / (order.currency_rate or 1.0)
-            )
-            for order in confirmed
-        }
+        """Nobody decides on the credit of cancelled orders any more."""
         result = super()._action_cancel()
         pending = self.sudo().kam_credit_release_ids.filtered(
             lambda release: release.approval_state == "pending"
         )
         pending._approval_withdraw()
-        for order, amount in open_amounts.items():
-            order.sudo().write(
-                {
-                    "kam_cancel_date": order.company_id._kam_today(),
-                    "kam_cancel_amount": amount,
-                }
-            )
         return result
 
     def action_draft(self):
-        """Who cancelled a confirmed order is on record until it is confirmed again."""
+        """Who cancelled a confirmed order stays on record."""
         result = super().action_draft()
         declined = self.filtered(lambda o: o.state == "draft" and not o.kam_cancel_date)
         declined.sudo().write({"kam_cancelled_by": False})
@@ -382,10 +380,61 @@ class SaleOrder(models.Model):
                 )
             )
 
+    def _kam_check_settled(self, vals):
+        """:raise UserError: a broken contract would become that of somebody else"""
+        if self.env.su or not vals.keys() & MOVING:
+            return
+        self.check_access("write")
+        # Who cancelled the others may still be said.
+        settled = self.filtered(
+            lambda o: o.kam_cancel_date and o.kam_cancelled_by != "company"
+        )
+        if settled._changed_fields(vals, MOVING):
+            raise UserError(
+                self.env._(
+                    "%(orders)s was confirmed and cancelled: its customer and company "
+                    "stay. Create a new order instead.",
+                    orders=", ".join(settled[:3].mapped("name")),
+                )
+            )
+
+    def _kam_filter_broken(self):
+        """Orders that were confirmed, and cancelled by the customer."""
+        return self.filtered(
+            lambda o: o.kam_cancel_date and o.kam_cancelled_by == "customer"
+        )
+
+    def _kam_uninvoiced(self):
+        """What of a confirmed order was not invoiced, in company currency."""
+        self.ensure_one()
+        amount = max(self.amount_total - self.amount_invoiced, 0)
+        return self.company_id.currency_id.round(amount / (self.currency_rate or 1.0))
+
+    def _kam_keep_cancellation(self, open_amounts):
+        """Keep what cancelled orders were worth, for the contract performance.
+
+        Of those that the customer cancels again, the larger amount counts.
+
+        :param dict open_amounts: what was not invoiced, by order
+        """
+        for order, amount in open_amounts.items():
+            kept = order.sudo()
+            if kept._kam_filter_broken() and amount < kept.kam_cancel_amount:
+                continue
+            kept.write(
+                {
+                    "kam_cancel_date": order.company_id._kam_today(),
+                    "kam_cancel_amount": amount,
+                }
+            )
+
     def _kam_forget_cancellation(self):
-        """Orders that were cancelled count like any other when confirmed again."""
+        """Orders that we cancelled count like any other when confirmed again.
+
+        What the customer cancelled was not honoured, whatever it orders later.
+        """
         cancelled = self.filtered("kam_cancel_date")
-        cancelled.sudo().write(
+        (cancelled - cancelled._kam_filter_broken()).sudo().write(
             {
                 "kam_cancelled_by": False,
                 "kam_cancel_date": False,

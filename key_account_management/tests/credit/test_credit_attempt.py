@@ -423,13 +423,71 @@ class TestOrderCancellation(AttemptCase):
             (order.kam_cancelled_by, order.kam_cancel_amount), ("customer", 100)
         )
 
-    def test_forgotten_when_confirmed_again(self):
+    def test_not_forgotten_when_confirmed_again(self):
         order = self._cancelled()
+        order.action_draft()
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(
+            (order.kam_cancelled_by, order.kam_cancel_amount), ("customer", 100)
+        )
+        with self.assertFails(UserError, "is fixed once"):
+            order.kam_cancelled_by = "company"
+        order.action_cancel()
+        self.assertEqual(order.kam_cancelled_by, "customer")
+
+    def test_ours_is_forgotten_when_confirmed_again(self):
+        order = self._cancelled("company")
         order.action_draft()
         order.action_confirm()
         self.assertEqual(order.state, "sale")
         self.assertFalse(order.kam_cancelled_by or order.kam_cancel_date)
         self.assertFalse(order.kam_cancel_amount)
+
+    def test_customer_is_fixed(self):
+        """The debt does not move to somebody else."""
+        order = self._cancelled()
+        unsaid = self._order(100)
+        unsaid.action_confirm()
+        unsaid.action_cancel()
+        values = {
+            "partner_id": self._customer("Nobody").id,
+            "partner_invoice_id": self._customer("Payer").id,
+            "company_id": self.env.ref("base.main_company").id,
+        }
+        for state, change in {
+            "cancel": lambda: None,
+            "draft": order.action_draft,
+            "sale": order.action_confirm,
+        }.items():
+            change()
+            self.assertEqual(order.state, state)
+            for fname, value in values.items():
+                for name, record in {"said": order, "unsaid": unsaid}.items():
+                    with (
+                        self.subTest(state=state, field=fname, cancelled=name),
+                        self.assertFails(UserError, "was confirmed and cancelled"),
+                        self.env.cr.savepoint(),
+                    ):
+                        self._as("amy", record).write({fname: value})
+        order.partner_id = self.partner  # no change
+        ours = self._cancelled("company")
+        ours.action_draft()
+        ours.partner_id = values["partner_id"]
+        self.assertEqual(ours.partner_id.id, values["partner_id"])
+
+    def test_stays(self):
+        order = self._cancelled()
+        self.users["amy"].group_ids += self.env.ref("sales_team.group_sale_manager")
+        for change in (lambda: None, order.action_draft):
+            change()
+            for user in (self.users["amy"], self.env.user):
+                with (
+                    self.subTest(state=order.state, user=user.login),
+                    self.assertFails(UserError, "stays on record"),
+                    self.env.cr.savepoint(),
+                ):
+                    order.with_user(user).unlink()
 
     def test_said_once_of_what_was_cancelled_without_asking(self):
         order = self._order(100)

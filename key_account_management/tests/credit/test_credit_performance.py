@@ -369,10 +369,32 @@ class TestCreditPerformance(CreditCase):
         self.assertEqual(self._rate(), (50, 0))
 
     def test_set_back_to_draft(self):
+        """What the customer cancelled stays, whatever becomes of the order."""
         order = self._confirmed()
         self._cancel(order, "customer")
         order.action_draft()
-        self.assertEqual(self._rate(), (0, None))
+        self.assertEqual(self._rate(), (100, 0))
+        order.action_confirm()
+        self.assertEqual(self._rate(), (100, 0))
+        for amount, kept in ((40, 100), (250, 250)):
+            with self.subTest(amount=amount):
+                order.order_line.price_unit = amount
+                order.action_cancel()
+                self.assertEqual(self._rate(), (kept, 0))
+                order.action_draft()
+                order.action_confirm()
+
+    def test_ours_set_back_to_draft(self):
+        order = self._confirmed()
+        self._cancel(order, "company")
+        order.action_draft()
         order.action_confirm()
         order.action_cancel()  # nobody says who wants it
         self.assertEqual(self._rate(), (0, None))
+
+    def test_cancelled_without_the_button(self):
+        for number, state in enumerate(("cancel", "draft", "sent"), start=1):
+            order = self._confirmed()
+            order.write({"state": state, "kam_cancelled_by": "customer"})
+            with self.subTest(state=state):
+                self.assertEqual(self._rate(), (number * 100, 0))
