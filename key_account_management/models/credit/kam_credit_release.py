@@ -166,9 +166,14 @@ class KamCreditRelease(models.Model):
 
     def _approval_check(self):
         for release in self:
-            if release.order_id.state == "cancel":
-                raise UserError(self.env._("The order is cancelled."))
-            release._check_amount(release.order_id, release.amount)
+            release._check_order(release.order_id, release.amount)
+
+    @api.model
+    def _check_order(self, order, amount):
+        """:raise UserError: a release up to the amount would be of no use"""
+        if order.state == "cancel":
+            raise UserError(self.env._("The order is cancelled."))
+        self._check_amount(order, amount)
 
     @api.model
     def _check_amount(self, order, amount):

@@ -748,6 +748,16 @@ class SaleOrder(models.Model):
             policy,
         )
 
+    def _kam_log_request(self, amount):
+        """Log that a release is asked for: the answer tells something of the grade."""
+        _logger.info(
+            "Credit control: user %s asks for a release of order %s (id %s) up to %s",
+            self.env.uid,
+            self.name,
+            self.id,
+            amount,
+        )
+
     def _kam_held_message(self):
         """What to tell the user of orders that were held back: more of their own."""
         own = self._kam_filter_own()

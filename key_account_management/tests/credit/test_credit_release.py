@@ -1,4 +1,5 @@
 import json
+import logging
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -7,6 +8,7 @@ from odoo.addons.mail.tests.common import MailCase
 
 from .common import CreditCase
 
+LOGGER = "odoo.addons.key_account_management.models.credit.sale_order"
 SIGNATURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ"
     "RU5ErkJggg=="
@@ -185,14 +187,49 @@ class TestCreditRelease(ReleaseCase):
         self.assertEqual(release.amount, 5000.01)
 
     def test_no_release_needed(self):
-        order = self._quotation(self._customer("Nobody"), 5)
-        self.assertFalse(order.kam_credit_releasable)
-        wizard = self.env["kam.credit.release.request"].create(
+        """Any more: the request is on record."""
+        order = self._held()
+        self._as("sue", self._release(order)).action_return("Why?")
+        self.red.order_policy = "warn"
+        order = self._as("amy", order)
+        wizard = order.env["kam.credit.release.request"].create(
             {"order_id": order.id, "reason": "?"}
         )
         action = wizard.action_request()
         self.assertIn("needs no credit release", action["params"]["message"])
         self.assertIn("needs no credit release", order.message_ids[:1].body)
+
+    def test_form_tells_no_grade(self):
+        """What it says of an order nobody tried to confirm is the same for all."""
+        nobody = self._customer("Nobody")
+        for partner, policy, scope, amount, answer in (
+            (partner, *policy, *request)
+            for request in ((0.01, "does not cover"), (10, "try to confirm"))
+            for partner, policy in (
+                (nobody, ("block", "always")),
+                (self.partner, ("allow", "always")),
+                (self.partner, ("warn", "always")),
+                (self.partner, ("approval", "over_limit")),
+                (self.partner, ("approval", "always")),
+                (self.partner, ("block", "always")),
+            )
+        ):
+            self.red.write({"order_policy": policy, "policy_scope": scope})
+            order = self._as("amy", self._quotation(partner, 10))
+            self.assertFalse(order.kam_credit_releasable)
+            wizard = order.env["kam.credit.release.request"].create(
+                {"order_id": order.id, "amount": amount, "reason": "?"}
+            )
+            with (
+                self.subTest(amount=amount, customer=partner.name, policy=policy),
+                self.assertLogs(LOGGER, logging.INFO) as logs,
+                self.assertFails(UserError, answer),
+                self.env.cr.savepoint(),
+            ):
+                wizard.action_request()
+            [line] = logs.output
+            self.assertIn(f"user {self.users['amy'].id} asks", line)
+            self.assertFalse(order.sudo().kam_credit_release_ids)
 
     def test_only_for_orders_that_one_may_write(self):
         order = self._quotation(self.partner, 1500)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class KamCreditReleaseRequest(models.TransientModel):
@@ -28,16 +29,30 @@ class KamCreditReleaseRequest(models.TransientModel):
             wizard.amount = order and order._kam_amount()
 
     def action_request(self):
-        """Apply; where nothing is to be released, the attempt is on record as well."""
+        """Apply; where nothing is to be released, the request is on record as well.
+
+        :raise UserError: nobody tried to confirm the order, or the amount is too small
+        """
         self.ensure_one()
-        self.order_id.check_access("write")
-        accounts = self.order_id._kam_release_accounts()
+        order = self.order_id
+        order.check_access("write")
+        order._kam_log_request(self.amount)
+        # First what is true of any customer: the rest tells something of the grade.
+        release = self.env["kam.credit.release"]
+        release._check_order(order, self.amount)
+        if not (order.kam_credit_releasable or order.kam_credit_waiting):
+            raise UserError(
+                self.env._(
+                    "%(order)s: try to confirm it first. A release is for orders that "
+                    "credit control holds back.",
+                    order=order.name,
+                )
+            )
+        accounts = order._kam_release_accounts()
         if not accounts:
             return self._tell_needless()
         for account in accounts:
-            self.env["kam.credit.release"]._apply_for_order(
-                self.order_id, account, self.amount, self.reason
-            )
+            release._apply_for_order(order, account, self.amount, self.reason)
         return {"type": "ir.actions.act_window_close"}
 
     def _tell_needless(self):
