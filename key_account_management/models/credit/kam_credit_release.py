@@ -11,6 +11,7 @@ ORDER_CONTENT = (
     "partner_invoice_id.commercial_partner_id",
     "currency_id",
     "currency_rate",
+    "payment_term_id",
     "amount_total",
     "order_line.product_id",
     "order_line.product_uom_qty",
@@ -152,7 +153,9 @@ class KamCreditRelease(models.Model):
         }
 
     def _approval_team(self):
-        return self.account_id.team_id or self.order_id.team_id
+        # Not that of the order: whoever applies may write it.
+        salesperson = self.order_id.sudo().user_id
+        return self.account_id.team_id or salesperson.sale_team_id
 
     @api.model
     def _approval_sources(self):

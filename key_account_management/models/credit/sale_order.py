@@ -19,6 +19,8 @@ UNCONFIRMED = ("draft", "sent")
 CANCELLERS = [("customer", "The customer"), ("company", "We")]
 # Filled in when an order is cancelled.
 CANCELLATION = {"kam_cancel_date", "kam_cancel_amount"}
+# Discounts for early payment change the total.
+PAYMENT_TERM = "payment_term_id"
 # What changes what a release is about; the lines look after themselves.
 RELEASED = {
     "partner_id",
@@ -27,6 +29,7 @@ RELEASED = {
     "currency_id",
     "currency_rate",
     "amount_total",
+    PAYMENT_TERM,
 }
 # Filled in when somebody tries to confirm an order.
 ATTEMPT = {
@@ -38,8 +41,6 @@ ATTEMPT = {
 ATTEMPT_READERS = "base.group_system"
 # What changes whose credit an order draws on.
 MOVING = {"partner_id", "partner_invoice_id", "company_id"}
-# Discounts for early payment change the total.
-PAYMENT_TERM = "payment_term_id"
 # What a change of state needs not wait for.
 WITH_STATE = {"state", "date_order"}
 

@@ -282,6 +282,31 @@ class TestCreditRelease(ReleaseCase):
         with self.assertRaises(AccessError):
             self._as("amy", order).write({"kam_credit_release_ids": [(5,)]})
 
+    def test_terms_that_change(self):
+        """Who decides goes by the terms of payment, too."""
+        order = self._held()
+        release = self._release(order)
+        order.payment_term_id = self.env["account.payment.term"].create(
+            {"name": "90 days"}
+        )
+        self.assertEqual(release.approval_state, "returned")
+        self.assertIn("Payment Terms", release.sudo().message_ids[:1].body)
+
+    def test_leader_of_customers_without_territory(self):
+        """That of the salesperson, whichever team they give their order."""
+        south = self.env["crm.team"].create(
+            {"name": "South", "user_id": self.users["max"].id}
+        )
+        self.account.team_id = False
+        release = self._release(self._held(team_id=south.id))
+        self.assertFalse(release.approval_ids.team_id)
+        self.assertNotIn(self.users["max"], release.approval_ids.decider_ids)
+        self.east.member_ids = self.users["amy"]
+        self.assertEqual(self.users["amy"].sale_team_id, self.east)
+        release = self._release(self._held(team_id=south.id))
+        self.assertEqual(release.approval_ids.team_id, self.east)
+        self.assertEqual(release.approval_ids.decider_ids, self.users["sue"])
+
     def test_salesperson_does_not_follow_the_talk(self):
         order = self._held()
         release = self._release(order).sudo()
