@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class KamAccountClassMixin(models.AbstractModel):
@@ -26,6 +26,7 @@ class KamAccountClassMixin(models.AbstractModel):
         string="Number of Accounts", compute="_compute_account_count"
     )
 
+    @api.depends_context("uid")
     def _compute_account_count(self):
         groups = self.env["kam.account"]._read_group(
             [(self._account_field, "in", self.ids)], [self._account_field], ["__count"]

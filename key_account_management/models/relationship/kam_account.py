@@ -77,6 +77,7 @@ class KamAccount(models.Model):
             )
 
     @api.depends("occasion_ids.state", "occasion_ids.active")
+    @api.depends_context("uid")
     def _compute_occasion_count(self):
         groups = self.env["kam.occasion"]._read_group(
             [("account_id", "in", self.ids), ("state", "in", OPEN_STATES)],

@@ -23,6 +23,7 @@ class KamAccount(models.Model):
     # ------------------------------------------------------------
 
     @api.depends("visit_ids.state", "visit_ids.start")
+    @api.depends_context("uid")
     def _compute_visit_dates(self):
         """Of all accounts at once, as far as the user may see the visits."""
         groups = self.env["kam.visit"]._read_group(

@@ -23,6 +23,7 @@ from . import test_security_page
 from . import test_sequence
 from . import test_story
 from . import test_today
+from . import test_user_dependent
 from . import test_used
 from . import test_views
 
