@@ -12,6 +12,7 @@ def migrate(cr, version):
     _keep_names(env)
     _freeze_content(env)
     _hide_birthdays(env)
+    _let_leaders_choose_deputies(env)
 
 
 def _freeze_people(env):
@@ -69,3 +70,14 @@ def _hide_birthdays(env):
             )
             if rule:
                 rule.domain_force = domain
+
+
+def _let_leaders_choose_deputies(env):
+    """Those of whom they lead, as the model checks."""
+    rule = env.ref(
+        "key_account_management.kam_approval_deputy_rule_manager",
+        raise_if_not_found=False,
+    )
+    if rule:
+        supervisors = env.ref("key_account_management.group_kam_supervisor")
+        rule.groups = supervisors | env.ref("base.group_system")

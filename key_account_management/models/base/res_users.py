@@ -46,11 +46,20 @@ class ResUsers(models.Model):
         )
 
     def _kam_outranks(self, other):
-        """Whether somebody is director or above, and above somebody else."""
+        """Whether somebody is above somebody else: from key-account manager on by the
+        role, and leaders by the territory that the other one works in, or by those
+        above all that he leads.
+        """
         self.ensure_one()
-        return self._kam_rank() <= RANKS.index("director") and (
-            self._kam_rank() < other._kam_rank()
-        )
+        mine, theirs = self._kam_rank(), other._kam_rank()
+        if mine <= RANKS.index("manager"):
+            return mine < theirs
+        if not self._kam_is_leader() or mine > theirs:
+            return False
+        led = self.env["crm.team"].sudo().search([("user_id", "=", other.id)])
+        if led:
+            return all(self._kam_leads(team.kam_parent_id) for team in led)
+        return mine < theirs and self._kam_leads(other.sudo().sale_team_id)
 
     def _kam_timezone(self, company):
         """Where somebody is, or else their company."""
