@@ -1,3 +1,4 @@
+from . import crm_team
 from . import ir_attachment
 from . import kam_fixed_mixin
 from . import kam_approval_content_mixin

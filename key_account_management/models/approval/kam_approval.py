@@ -1,8 +1,8 @@
 from collections import Counter, defaultdict
-from functools import partial
+from functools import cache, partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, OrderedSet, format_date, plaintext2html
 
@@ -15,6 +15,8 @@ READ_ALL = (
 )
 # A mail names the most urgent rows, and links to the list of all.
 REMINDED = 50
+# At most so many documents that were not decided are named.
+NAMED = 5
 
 
 class KamApproval(models.Model):
@@ -128,6 +130,7 @@ class KamApproval(models.Model):
     # Compute
     # ------------------------------------------------------------
 
+    @api.depends_context("uid")
     def _compute_document(self):
         """The name that was submitted, as far as the user may know it: what is gone is
         known to whoever sees the row.
@@ -256,9 +259,57 @@ class KamApproval(models.Model):
         )
 
     def _decide_documents(self, verdict, comment=None):
-        """Decide on these very rows: none of their document that was opened since."""
+        """Decide on these very rows: none of their document that was opened since.
+
+        Of many, those that can be decided are; the user is told of the others, and why.
+
+        :raise UserError: none could be decided
+        """
+        left = {}
         for documents, rows in self._chosen_documents():
-            documents._approval_decide(verdict, comment, rows)
+            rows._decide_or_leave(documents, verdict, comment, left)
+        if not left:
+            return
+        reasons = [
+            f"{row.document or row.name}: {error}" for row, error in left.items()
+        ]
+        if len(left) == len(self):
+            error = left[self[0]]
+            if len(left) == 1:
+                raise error
+            kind = AccessError if isinstance(error, AccessError) else UserError
+            raise kind("\n".join(reasons[:NAMED]))
+        if len(reasons) > NAMED:
+            reasons[NAMED:] = ["…"]
+        self.env.user._bus_send(
+            "simple_notification",
+            {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not Decided"),
+                "message": "\n".join(reasons),
+            },
+        )
+
+    def _decide_or_leave(self, documents, verdict, comment, left):
+        """Decide on all, or else on each half: one that cannot be decided stops no
+        other one, and does not make each of the others cost a decision of its own.
+
+        :param documents: those of the rows ``self``, which are of one model
+        :param dict left: errors by row, to be added to
+        """
+        try:
+            with self.env.cr.savepoint():
+                documents._approval_decide(verdict, comment, self)
+        except UserError as error:
+            if len(documents) == 1:
+                left.update(dict.fromkeys(self, error))
+                return
+            middle = len(documents) // 2
+            for part in (documents[:middle], documents[middle:]):
+                ids = set(part.ids)
+                rows = self.filtered(lambda row, ids=ids: row.res_id in ids)
+                rows._decide_or_leave(part, verdict, comment, left)
 
     def _extend_documents(self, days):
         for documents, rows in self._chosen_documents():
@@ -537,33 +588,64 @@ class KamApproval(models.Model):
 
         Members of the group, the user, or the leader; leaders who are missing are
         replaced by the next one above, and a step that nobody can decide falls to
-        the directors. Deputies stand in for the absent. The applicant, those who
-        decided another step of the same round, and those in whose place it was decided
-        never decide, nor does anybody for them.
+        the directors. Deputies stand in for the absent; for those whom no deputy can
+        replace, the next one above may decide as well, or else the directors. The
+        applicant, those who decided another step of the same round, and those in whose
+        place it was decided never decide, nor does anybody for them. Whoever may not
+        read a document does not decide on it, and is missing for it.
 
         :return: dict by row: dict by user id of the id of the user stood in for
             (False for those who decide in their own right)
         """
         deputies = self._deputies_by_company()
-        directors = self.env.ref("key_account_management.group_kam_director").sudo()
         excluded = self._excluded_users()
+        eligible = self._eligibility()
         result = {}
         for row in self.sudo():
             barred = excluded[row]
-            users = row._nominal_users() - barred
+            standing_in = deputies[row.company_id]
+
+            def qualified(users, row=row, barred=barred):
+                return eligible(row, users) - barred
+
+            users = qualified(row._nominal_users(partial(eligible, row)))
             if not users:
-                users = row._filter_eligible(directors.all_user_ids) - barred
-            authority = {
-                deputy.id: user.id
-                for user in users
-                for deputy in row._filter_eligible(
-                    deputies[row.company_id].get(user.id, barred.browse())
-                )
-                if deputy not in barred
-            }
+                users = qualified(row._directors())
+            authority = row._stand_ins(users, standing_in, qualified)
+            if not authority and all(user.id in standing_in for user in users):
+                users |= row._next_above(standing_in, qualified)
             authority.update(dict.fromkeys(users.ids, False))
             result[row] = authority
         return result
+
+    def _stand_ins(self, users, standing_in, qualified):
+        """:return: dict by id of a deputy of the id of the user stood in for"""
+        nobody = users.browse()
+        return {
+            deputy.id: user.id
+            for user in users
+            for deputy in qualified(standing_in.get(user.id, nobody))
+        }
+
+    def _next_above(self, standing_in, qualified):
+        """Who decides as well when all who should are away, and nobody stands in.
+
+        :param dict standing_in: deputies by id of the user who is away
+        :param qualified: function of users to those of them who may decide the row
+        """
+        self.ensure_one()
+        leader = self._led_team()._kam_find_leader(
+            lambda user: user.id not in standing_in and qualified(user)
+        )
+        if leader:
+            return leader
+        directors = qualified(self._directors())
+        return directors.filtered(lambda u: u.id not in standing_in) or directors
+
+    @api.model
+    def _directors(self):
+        directors = self.env.ref("key_account_management.group_kam_director").sudo()
+        return directors.all_user_ids
 
     def _deputies_by_company(self):
         """Deputies by user on the present day of each company of the rows."""
@@ -592,9 +674,12 @@ class KamApproval(models.Model):
             for row in rows
         }
 
-    def _nominal_users(self):
+    def _nominal_users(self, eligible):
         """Who decides by the step, with the territory and the people of the moment at
-        which the document was submitted."""
+        which the document was submitted.
+
+        :param eligible: function of users to those of them who can decide at all
+        """
         self.ensure_one()
         users = self.env["res.users"]
         if self.decider_type == "group":
@@ -602,24 +687,46 @@ class KamApproval(models.Model):
         elif self.decider_type in ("user", "field"):
             users = self.user_id
         else:
-            team = self.team_id
-            if self.decider_type == "parent_leader":
-                team = team.kam_parent_id
-            users = team._kam_find_leader(self._filter_eligible)
-        return self._filter_eligible(users)
+            users = self._led_team()._kam_find_leader(eligible)
+        return eligible(users)
 
-    def _filter_eligible(self, users):
-        """Users who can decide at all: active, of the company, able to read such
-        documents."""
-        documents = self.env[self.res_model]
-        return users.filtered(
-            lambda u: (
-                u.active
-                and not u.share
-                and self.company_id in u.company_ids
-                and documents.with_user(u).has_access("read")
+    def _led_team(self):
+        """Territory whose leader decides, or else the next one above."""
+        if self.decider_type == "leader":
+            return self.team_id
+        if self.decider_type == "parent_leader":
+            return self.team_id.kam_parent_id
+        return self.team_id.browse()
+
+    def _eligibility(self, operation="read"):
+        """Who can decide at all: active, of the company, allowed to read the very
+        document. Each user is asked once, for all documents.
+
+        :param str operation: what they are to be allowed on the document
+        :return: function of a row and users to those of these users
+        """
+        documents = {
+            model: rows._documents().with_context(allowed_company_ids=[]).exists()
+            for model, rows in self.grouped("res_model").items()
+            if model in self.env
+        }
+
+        @cache
+        def accessible(model, user):
+            theirs = documents[model].with_user(user)
+            return set(theirs._filtered_access(operation).ids)
+
+        def eligible(row, users):
+            return users.filtered(
+                lambda u: (
+                    u.active
+                    and not u.share
+                    and row.company_id in u.company_ids
+                    and row.res_id in accessible(row.res_model, u.id)
+                )
             )
-        )
+
+        return eligible
 
     # ------------------------------------------------------------
     # Activities
@@ -655,14 +762,7 @@ class KamApproval(models.Model):
         )
 
     def _ask_to_complete(self):
-        """Ask the applicants to complete the documents of the returned rows."""
-        model = self.env[self[:1].res_model].with_context(allowed_company_ids=[])
-        asked = {}
-        for applicant, rows in self.grouped(self._applicants().get).items():
-            if applicant.active and not applicant.share:
-                returned = model.with_user(applicant).browse(rows.mapped("res_id"))
-                readable = returned._filtered_access("read").ids
-                asked |= {row: applicant for row in rows if row.res_id in readable}
+        """Ask somebody to complete the documents of the returned rows."""
         self.env["mail.activity"]._kam_create(
             ACTIVITY_TYPE,
             (
@@ -677,9 +777,32 @@ class KamApproval(models.Model):
                     "user_id": user.id,
                     "date_deadline": row.company_id._kam_today(),
                 }
-                for row, user in asked.items()
+                for row, user in self._completers().items()
             ),
         )
+
+    def _completers(self):
+        """Who completes each document: its applicant while he may, or else whoever is
+        responsible, or else the leader of its territory.
+
+        :return: dict of ``res.users`` by row of one model, without those of nobody
+        """
+        readers = self._eligibility()
+        writers = self._eligibility("write")
+        documents = {document.id: document for document in self.sudo()._documents()}
+        completers = {}
+        for row, applicant in self._applicants().items():
+            document = documents[row.res_id]
+            user = readers(row, applicant)
+            if user and not document._approval_may_complete(user):
+                user = user.browse()
+            if user := (
+                user
+                or writers(row, document._approval_responsible())[:1]
+                or document._approval_team()._kam_find_leader(partial(writers, row))
+            ):
+                completers[row] = user
+        return completers
 
     def _applicants(self):
         """Who completes a document: whoever applied for it. What the system submitted,
@@ -729,6 +852,19 @@ class KamApproval(models.Model):
         self.env[model].sudo().browse(notes)._message_log_batch(notes)
         activities.write({"active": False, "feedback": comment})
 
+    @api.model
+    def _ask_again(self, domain=Domain.TRUE):
+        """Bring those asked in line with who may decide, at once.
+
+        :param domain: of the pending rows to look at
+        """
+        pending = Domain("state", "=", "pending") & Domain(domain)
+        run_or_each(
+            self.sudo().search(pending)._with_document(),
+            lambda rows: rows._update_deciders(),
+            lambda env: env._("finding who decides"),
+        )
+
     def _update_deciders(self):
         """Ask whoever may decide now: people leave, deputies come and go."""
         authorities = self._authorities()
@@ -775,6 +911,7 @@ class KamApproval(models.Model):
     def _tell_superiors(self):
         """Activities for the superiors of those who are late, once for each."""
         told = {(a.kam_approval_id, a.user_id) for a in self._activities()}
+        eligible = self._eligibility()
         self.env["mail.activity"]._kam_create(
             ACTIVITY_TYPE,
             (
@@ -787,7 +924,7 @@ class KamApproval(models.Model):
                     "date_deadline": row.company_id._kam_today(),
                 }
                 for row in self
-                for superior in row._superiors()
+                for superior in row._superiors(partial(eligible, row))
                 if (row, superior) not in told
             ),
         )
@@ -800,15 +937,14 @@ class KamApproval(models.Model):
             step=self.name,
         )
 
-    def _superiors(self):
-        """The next leader above who was not asked, or else the directors."""
+    def _superiors(self, eligible):
+        """The next leader above who was not asked, or else the directors.
+
+        :param eligible: function of users to those of them who can decide at all
+        """
         team = self.team_id.kam_parent_id
-        leader = team._kam_find_leader(
-            lambda u: self._filter_eligible(u) - self.decider_ids
-        )
-        directors = self.env.ref("key_account_management.group_kam_director").sudo()
-        superiors = leader or directors.all_user_ids
-        return self._filter_eligible(superiors) - self.decider_ids
+        leader = team._kam_find_leader(lambda u: eligible(u) - self.decider_ids)
+        return eligible(leader or self._directors()) - self.decider_ids
 
     @api.model
     def _cron_remind(self):

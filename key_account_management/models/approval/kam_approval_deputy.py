@@ -7,8 +7,9 @@ from odoo.exceptions import AccessError, ValidationError
 class KamApprovalDeputy(models.Model):
     """Who decides in the place of somebody absent, in one company.
 
-    The absent choose their deputies themselves; for those who fell ill, directors and
-    above do, and never choose themselves.
+    The absent choose their deputies themselves; for those who fell ill, whoever leads
+    their territory or is above them does, or an administrator, and never chooses
+    himself.
     """
 
     _name = "kam.approval.deputy"
@@ -86,6 +87,7 @@ class KamApprovalDeputy(models.Model):
         absences = super().create(vals_list)
         absences._check_may_set()
         absences._ask_deputies(absences._get_absent())
+        absences._warn_of_what_waits()
         return absences
 
     def write(self, vals):
@@ -94,6 +96,7 @@ class KamApprovalDeputy(models.Model):
         result = super().write(vals)
         self._check_may_set()
         self._ask_deputies(absent | self._get_absent())
+        self._warn_of_what_waits()
         return result
 
     def unlink(self):
@@ -108,8 +111,11 @@ class KamApprovalDeputy(models.Model):
         if self.env.su:
             return
         user = self.env.user
+        administers = user.has_group("base.group_system")
         for absence in self.filtered(lambda a: a.user_id != user):
-            if absence.deputy_id == user or not user._kam_outranks(absence.user_id):
+            if absence.deputy_id == user or not (
+                administers or user._kam_outranks(absence.user_id)
+            ):
                 raise AccessError(
                     self.env._(
                         "It is for %(user)s, or for a superior who does not stand in, "
@@ -134,13 +140,45 @@ class KamApprovalDeputy(models.Model):
         """
         users = self.env["res.users"].union(*(user for user, _company in absent))
         companies = self.env["res.company"].union(*(company for _u, company in absent))
-        self.env["kam.approval"].sudo().search(
+        self.env["kam.approval"]._ask_again(
+            [("decider_ids", "in", users.ids), ("company_id", "in", companies.ids)]
+        )
+
+    def _warn_of_what_waits(self):
+        """Tell the user of deputies who may not read what waits for the absent now."""
+        rows = self.env["kam.approval"].sudo()
+        rows = rows.search(
             [
                 ("state", "=", "pending"),
-                ("decider_ids", "in", users.ids),
-                ("company_id", "in", companies.ids),
+                ("decider_ids", "in", self.user_id.ids),
+                ("company_id", "in", self.company_id.ids),
             ]
-        )._with_document()._update_deciders()
+        )._with_document()
+        eligible = rows._eligibility()
+        sentences = []
+        for absence in self:
+            waiting = rows.filtered(
+                lambda row, absence=absence: (
+                    row.company_id == absence.company_id
+                    and absence.user_id in row.decider_ids
+                )
+            )
+            deputy = absence.deputy_id.sudo()
+            if count := sum(not eligible(row, deputy) for row in waiting):
+                sentences.append(
+                    self.env._(
+                        "%(deputy)s may not read documents that wait for %(user)s: "
+                        "%(count)s. On these, the next leader above decides.",
+                        deputy=deputy.name,
+                        user=absence.user_id.sudo().name,
+                        count=count,
+                    )
+                )
+        if sentences:
+            self.env.user._bus_send(
+                "simple_notification",
+                {"type": "warning", "sticky": True, "message": "\n".join(sentences)},
+            )
 
     @api.model
     def _deputies_by_company(self, companies):

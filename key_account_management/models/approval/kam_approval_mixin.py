@@ -242,6 +242,20 @@ class KamApprovalMixin(models.AbstractModel):
         self.ensure_one()
         return self.env["crm.team"]
 
+    def _approval_may_complete(self, user):
+        """Whether its applicant, who may read the document, may still submit it.
+
+        :param user: ``res.users`` record
+        """
+        self.ensure_one()
+        return True
+
+    def _approval_responsible(self):
+        """Who completes the document (``res.users``, in order) when its applicant
+        cannot."""
+        self.ensure_one()
+        return self.env["res.users"]
+
     def _approval_done(self):
         """The last step was approved: take effect. Runs in superuser mode."""
 

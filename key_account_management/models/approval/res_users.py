@@ -5,6 +5,13 @@ from odoo.modules import Manifest
 class ResUsers(models.Model):
     _inherit = "res.users"  # pylint: disable=R8180
 
+    def write(self, vals):
+        """Whoever leaves decides no more: the next one is asked at once."""
+        result = super().write(vals)
+        if "active" in vals:
+            self.env["kam.approval"]._ask_again()
+        return result
+
     @api.model
     def _get_activity_groups(self):
         """Count what waits for a decision of the user in a group of its own.

@@ -172,6 +172,7 @@ class KamCreditAssessment(models.Model):
             assessment.grade_score_id = (reached or grades[-1:])[:1]
 
     @api.depends("document_ids.expiry_date", "document_ids.type_id")
+    @api.depends_context("uid")
     def _compute_missing_documents(self):
         required = self.env["kam.credit.document.type"].search(
             [("required", "=", True)]
@@ -233,6 +234,9 @@ class KamCreditAssessment(models.Model):
 
     def _approval_team(self):
         return self.account_id.team_id
+
+    def _approval_responsible(self):
+        return self.account_id.manager_id
 
     def _approval_check(self):
         for assessment in self:

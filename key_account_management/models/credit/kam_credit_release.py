@@ -157,6 +157,9 @@ class KamCreditRelease(models.Model):
         salesperson = self.order_id.sudo().user_id
         return self.account_id.team_id or salesperson.sale_team_id
 
+    def _approval_responsible(self):
+        return self.user_id
+
     @api.model
     def _approval_sources(self):
         """The debtor, and what is sold to whom at which price."""

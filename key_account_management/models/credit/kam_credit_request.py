@@ -258,6 +258,9 @@ class KamCreditRequest(models.Model):
     def _approval_team(self):
         return self.account_id.team_id
 
+    def _approval_responsible(self):
+        return self.account_id.manager_id
+
     def _approval_check(self):
         result = super()._approval_check()
         for request in self:

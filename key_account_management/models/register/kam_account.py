@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 from .kam_account_refresh import JUDGEMENTS, RATEABLE
 from .kam_rule_proposal_mixin import UNDECIDED
@@ -310,6 +311,7 @@ class KamAccount(models.Model):
             )
 
     @api.depends("proposal_ids.active", "proposal_ids.approval_state")
+    @api.depends_context("uid")
     def _compute_pending_proposal_id(self):
         pending = self.env["kam.tier.proposal"].search(
             [
@@ -399,9 +401,14 @@ class KamAccount(models.Model):
 
     def write(self, vals):
         assigned = self._check_protected(vals)
+        people = {}
+        if vals.keys() & {"manager_id", "team_id"}:
+            people = {a: (a.manager_id, a.team_id) for a in self.sudo()}
         result = super().write(vals)
         if assigned:  # to a territory that the user leads, too
             self._check_led()
+        changed = [a for a, old in people.items() if old != (a.manager_id, a.team_id)]
+        self.sudo().browse(a.id for a in changed)._follow_people(people)
         if vals.keys() & {*JUDGEMENTS, "size_manual", "cooperation_manual"}:
             self._classify()
         return result
@@ -462,6 +469,28 @@ class KamAccount(models.Model):
         return self.filtered(
             lambda account: not account.team_id and account.manager_id == user
         )
+
+    def _follow_people(self, before):
+        """Who looks after the accounts has changed. Runs in superuser mode.
+
+        :param dict before: account manager and territory by account
+        """
+        self._ask_deciders()
+
+    def _ask_deciders(self):
+        """Ask those who may now decide on documents of the accounts."""
+        if not self:
+            return
+        about = []
+        for model in self.env["kam.approval.step"]._approved_models():
+            documents = self.env[model].sudo().with_context(active_test=False)
+            if "account_id" in documents._fields:
+                of_accounts = documents._search([("account_id", "in", self.ids)])
+                about.append(
+                    Domain("res_model", "=", model)
+                    & Domain("res_id", "in", of_accounts)
+                )
+        self.env["kam.approval"]._ask_again(Domain.OR(about))
 
     def _check_led(self):
         """:raise AccessError: the user does not lead the territories of the accounts"""

@@ -67,6 +67,7 @@ class KamAccountMember(models.Model):
         members = super().create(vals_list)
         members.account_id._check_led()
         members._log(self.env._("Joined the account team: %s"))
+        members.account_id._ask_deciders()
         return members
 
     def write(self, vals):
@@ -81,12 +82,16 @@ class KamAccountMember(models.Model):
         replaced._log(self.env._("Left the account team: %s"))
         result = super().write(vals)
         replaced._log(self.env._("Joined the account team: %s"))
+        replaced.account_id._ask_deciders()
         return result
 
     def unlink(self):
         self.account_id._check_led()
         self._log(self.env._("Left the account team: %s"))
-        return super().unlink()
+        accounts = self.account_id
+        result = super().unlink()
+        accounts._ask_deciders()
+        return result
 
     def _log(self, text):
         """Keep in the talk of the accounts who could read about them, and when."""

@@ -189,6 +189,9 @@ class KamTierProposal(models.Model):
     def _approval_team(self):
         return self.account_id.team_id
 
+    def _approval_responsible(self):
+        return self.account_id.manager_id
+
     def _approval_done(self):
         """Move the accounts to the proposed tiers, one or thousands at once."""
         for tier, proposals in self.grouped("tier_to_id").items():

@@ -5,6 +5,7 @@ from . import test_approval_authority
 from . import test_approval_clock
 from . import test_approval_concurrency
 from . import test_approval_kept
+from . import test_approval_passed_on
 from . import test_approval_performance
 from . import test_approval_rpc
 from . import test_approval_telling

@@ -171,13 +171,12 @@ class TestApproval(ApprovalCase):
         self.assertNotIn(self.users["max"], deciders)
 
     def test_decider_archived_midway(self):
-        """The next above may decide at once, and is told with the next reminder."""
+        """The next above may decide at once, and is asked at once."""
         proposal = self._propose()
         row = self._row(proposal, self.region)
         deadline = row.deadline
         self.users["sue"].active = False
         self.assertTrue(self._as("sam", proposal).can_approve)
-        self.env["kam.approval"]._cron_remind()
         self.assertEqual(row.decider_ids, self.users["sam"])
         self.assertEqual(row.deadline, deadline)
         self.assertEqual(self._activities(proposal).user_id, self.users["sam"])
@@ -199,6 +198,9 @@ class TestApproval(ApprovalCase):
     def test_deputy(self):
         with freeze_time(MONDAY):
             proposal = self._propose()
+            self.account.member_ids = [
+                Command.create({"user_id": self.users["ben"].id})
+            ]
             self.env["kam.approval.deputy"].with_user(self.users["sue"]).create(
                 {
                     "deputy_id": self.users["ben"].id,
@@ -206,9 +208,6 @@ class TestApproval(ApprovalCase):
                     "date_to": "2026-06-05",
                 }
             )
-            self.account.member_ids = [
-                Command.create({"user_id": self.users["ben"].id})
-            ]
             with self.assertFails(AccessError, "not allowed"):
                 self._as("ben", proposal).action_approve()
         with freeze_time("2026-06-04 08:00:00"):
@@ -218,6 +217,7 @@ class TestApproval(ApprovalCase):
         self.assertEqual(row.on_behalf_of_id, self.users["sue"])
 
     def test_deputy_is_asked_when_the_absence_begins(self):
+        self.account.member_ids = [Command.create({"user_id": self.users["ben"].id})]
         with freeze_time(MONDAY):
             proposal = self._propose()
             absence = self.env["kam.approval.deputy"].create(

@@ -32,6 +32,13 @@ class TestApprovalAuthority(ApprovalCase):
             company_ids=[Command.set(company.ids)],
         )
 
+    def _directors(self):
+        """Those of the company: other data may bring more."""
+        directors = self.env.ref("key_account_management.group_kam_director")
+        return directors.all_user_ids.filtered(
+            lambda user: self.company in user.company_ids
+        )
+
     def _deputies(self, user):
         return self.env["kam.approval.deputy"].with_user(user)
 
@@ -63,10 +70,46 @@ class TestApprovalAuthority(ApprovalCase):
 
     def test_who_chooses_deputies(self):
         absence = {"user_id": self.users["sue"].id, "deputy_id": self.users["ben"].id}
-        self._deputies(self.users["dora"]).create({**self.dates, **absence})
-        for login in ("amy", "sam", "max"):
-            with self.subTest(login), self.assertRaises(AccessError):
+        for login in ("sam", "max", "dora", "eve"):
+            with self.subTest(login):
                 self._deputies(self.users[login]).create({**self.dates, **absence})
+        with self.assertRaises(AccessError):
+            self._deputies(self.users["amy"]).create({**self.dates, **absence})
+        with self.assertFails(AccessError, "It is for sue"):
+            self._deputies(self.sia).create({**self.dates, **absence})
+
+    def test_leader_chooses_for_nobody_above(self):
+        """Not for those who lead elsewhere, either, though they work in the team."""
+        (
+            self.users["sam"] | self.users["max"] | self.users["ben"]
+        ).sale_team_id = self.east
+        self.south.kam_parent_id = self.china
+        for login, allowed in (("ben", 1), ("sam", 0), ("max", 0), ("sia", 0)):
+            absent = self.users.get(login) or self.sia
+            with self.subTest(absent=login):
+                values = {
+                    "user_id": absent.id,
+                    "deputy_id": self.users["amy"].id,
+                    **self.dates,
+                }
+                if allowed:
+                    self._deputies(self.users["sue"]).create(values)
+                    continue
+                with self.assertFails(AccessError, "It is for"):
+                    self._deputies(self.users["sue"]).create(values)
+
+    def test_administrator_chooses_for_anybody(self):
+        admin = new_test_user(
+            self.env,
+            login="adm",
+            groups="base.group_user,base.group_system",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        values = {"user_id": self.users["eve"].id, **self.dates}
+        self._deputies(admin).create({**values, "deputy_id": self.users["dora"].id})
+        with self.assertFails(AccessError, "It is for eve"):
+            self._deputies(admin).create({**values, "deputy_id": admin.id})
 
     def test_director_is_no_deputy_of_the_general_manager_by_own_hand(self):
         for deputy in ("dora", "max"):
@@ -98,6 +141,7 @@ class TestApprovalAuthority(ApprovalCase):
                     **self.dates,
                 }
             )
+        self.account.member_ids = [Command.create({"user_id": self.users["ben"].id})]
         both = {"company_ids": [Command.link(other.id)]}
         (self.users["sue"] | self.users["ben"]).write(both)
         absence = self.env["kam.approval.deputy"].create(
@@ -203,14 +247,16 @@ class TestApprovalAuthority(ApprovalCase):
             proposal.with_user(self.sia).action_approve()
         row = self._row(proposal, self.region)
         self.assertEqual(row.team_id, self.east)
-        self.assertEqual(set(row._authorities()[row]), {self.users["sue"].id})
+        # Those who lead the East may not read it any more.
+        self.assertEqual(set(row._authorities()[row]), set(self._directors().ids))
+        self.assertEqual(row.decider_ids, self._directors())
 
     def test_change_of_manager_hands_no_decision_over(self):
         self.region.write({"decider_type": "field", "user_field": "manager_id"})
         proposal = self._propose("sue")
         self.account.manager_id = self.users["ben"]
         row = self._row(proposal, self.region)
-        self.assertEqual(set(row._authorities()[row]), {self.users["amy"].id})
+        self.assertEqual(set(row._authorities()[row]), set(self._directors().ids))
 
     def test_leader_without_the_role_decides_nothing(self):
         self.east.user_id = self.users["amy"]

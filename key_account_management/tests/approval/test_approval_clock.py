@@ -341,9 +341,9 @@ class TestApprovalClock(ApprovalCase):
 
         self.patch(cls, "_reminder_values", fail_for_sue)
         self.patch(cls, "_authorities", fail_for_max)
-        self.east.user_id = self.users["sam"]
         self.users["sam"].email = "sam@example.com"
         with mute_logger(BATCHES):
+            self.east.user_id = self.users["sam"]
             self.env["kam.approval"]._cron_remind()
         region = self._row(proposal, self.region)
         self.assertEqual(region.decider_ids, self.users["sam"])

@@ -82,11 +82,12 @@ class TestApprovalTelling(ApprovalCase):
         self.assertLessEqual(counts[1], counts[0] + 2)
 
     def test_applicant_who_cannot_complete(self):
-        """Gone, or not in charge of the customer any more."""
+        """Gone, or not in charge of the customer any more: whoever is, is asked, if he
+        may do it."""
         proposal = self._propose()
         self.account.manager_id = self.users["ben"]
         self._as("sue", proposal).action_return("Why?")
-        self.assertFalse(self._activities(proposal))
+        self.assertFalse(self._activities(proposal), "nobody edits proposals")
 
     def test_applicant_of_fewer_companies(self):
         """Whoever returns it may work in companies that the applicant does not see."""
@@ -118,6 +119,7 @@ class TestApprovalTelling(ApprovalCase):
         self.assertRegex(summary, "^已于 2026.*逾期：区域$")
 
     def test_deputy_is_asked_at_once(self):
+        self.account.member_ids = [Command.create({"user_id": self.users["ben"].id})]
         proposal = self._propose()
         absence = self._deputy(self.company._kam_today())
         self.assertIn(self.users["ben"], self._row(proposal, self.region).decider_ids)
