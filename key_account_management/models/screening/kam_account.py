@@ -64,6 +64,14 @@ class KamAccount(models.Model):
         others = (self - writable).sudo().filtered(lambda a: not a.manager_id)
         return writable + (self & others)
 
+    def _follow_people(self, before):
+        """Whom a leader puts in charge while a screening is under way stays in charge
+        when it is confirmed.
+        """
+        under_way = self.screening_ids.filtered(lambda s: s.result == "open")
+        under_way._follow_account(before)
+        return super()._follow_people(before)
+
     def _check_screenable(self):
         """:raise AccessError: somebody else looks after the customers"""
         if refused := self - self._filter_screenable():

@@ -54,8 +54,16 @@ class KamScreening(models.Model):
     _check_company_auto = True
     _sequence_code = "kam.screening"
     _open_fields = ("contact_ids",)
-    # Who is responsible changes hands; the rest says again who the candidate is.
-    _followers = ("user_id", "candidate", "account_id", "former_id", "prefill")
+    # The people follow the account; the rest says again who the candidate is.
+    _followers = (
+        "user_id",
+        "manager_id",
+        "team_id",
+        "candidate",
+        "account_id",
+        "former_id",
+        "prefill",
+    )
     _prefill_sources = {"partner_id": ("lead_id.partner_id",)}
 
     candidate = fields.Char(compute="_compute_candidate", store=True, index="trigram")

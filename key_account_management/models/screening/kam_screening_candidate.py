@@ -170,6 +170,44 @@ class KamScreeningCandidate(models.AbstractModel):
             if known.manager_id - own:
                 accounts._check_leads(known.team_id)
 
+    def _follow_account(self, before):
+        """Take over who looks after the accounts now.
+
+        Under review, whoever was put in charge since the submission wins. Before it,
+        what was chosen for the screening stays.
+
+        :param dict before: former account manager and territory by account
+        """
+        following = defaultdict(self.browse)
+        for screening in self:
+            account = screening.account_id
+            manager, team = before[account]
+            for fname, former in (("manager_id", manager), ("team_id", team)):
+                new = account[fname]
+                if (
+                    new
+                    and new not in (former, screening[fname])
+                    and (
+                        screening.approval_state == "pending"
+                        or screening[fname] == former
+                    )
+                ):
+                    following[fname, new] += screening
+        for (fname, new), screenings in following.items():
+            screenings.write({fname: new.id})
+        followers = self.browse().union(*following.values())
+        followers._message_log_batch(
+            {
+                screening.id: self.env._(
+                    "Follows the account. Future account manager: %(manager)s. "
+                    "Territory: %(team)s.",
+                    manager=screening.manager_id.name or "–",
+                    team=screening.team_id.name or "–",
+                )
+                for screening in followers
+            }
+        )
+
     def _get_readable_accounts(self):
         """Accounts that may be told of: what is filled in into a new screening tells
         of none that the user may not read. Of those on record, anybody may write the

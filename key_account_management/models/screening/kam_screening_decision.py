@@ -10,8 +10,8 @@ class KamScreeningDecision(models.AbstractModel):
     A part of ``kam.screening``: the hooks of its approval. It reads the candidate
     (``partner_id``, ``lead_id``, ``account_id``) and what it becomes (``tier_id``,
     ``manager_id``, ``team_id``), writes ``stage``, ``result`` and how it was closed,
-    and calls ``_check_complete``, ``_check_candidate``, ``_check_may_screen``,
-    ``_check_one_under_way`` and ``_is_behind``.
+    and calls ``_check_complete``, ``_check_candidate``, ``_check_one_under_way`` and
+    ``_is_behind``.
     """
 
     _name = "kam.screening.decision"
@@ -94,6 +94,24 @@ class KamScreeningDecision(models.AbstractModel):
                 )
             )
 
+    def _approval_may_complete(self, user):
+        account = self.account_id.with_user(user).with_context(allowed_company_ids=[])
+        return super()._approval_may_complete(user) and (
+            account._filter_screenable() == account
+        )
+
+    def _approval_responsible(self):
+        return self.account_id.manager_id + self.user_id
+
+    def _approval_lapse(self):
+        """Much may happen since the submission: the manager may leave, the tier may be
+        archived. What is returned can be changed."""
+        try:
+            self._check_eligible()
+        except UserError as error:
+            return str(error)
+        return super()._approval_lapse()
+
     @api.model
     def _approval_sources(self):
         """Who the candidate is: the approval makes a customer of the lead."""
@@ -138,9 +156,8 @@ class KamScreeningDecision(models.AbstractModel):
         """Make the candidates key accounts: this approval is the decision."""
         for screening in self:
             screening._ensure_customer()
-            screening._check_may_confirm()
             account = screening._ensure_account()
-            screening._check_eligible()  # much may happen since the submission
+            screening._check_eligible()
             account.write(
                 {
                     "manager_id": screening.manager_id.id,
@@ -182,15 +199,6 @@ class KamScreeningDecision(models.AbstractModel):
             )
         if not self.partner_id:
             self.partner_id = partner
-
-    def _check_may_confirm(self):
-        """A lead may turn out to be a customer whom somebody else looks after.
-
-        :raise AccessError: who applied may not screen the customer
-        """
-        self.ensure_one()
-        if applicant := self.approval_applicant_id:
-            self.with_user(applicant)._check_may_screen()
 
     def _ensure_account(self):
         """:return: the account of the customer in the register, made if missing"""

@@ -3,6 +3,7 @@ from . import test_screening
 from . import test_screening_confirmation
 from . import test_screening_former
 from . import test_screening_integrity
+from . import test_screening_moved
 from . import test_screening_people
 from . import test_screening_proposal
 from . import test_screening_risk

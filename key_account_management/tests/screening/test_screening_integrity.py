@@ -304,13 +304,19 @@ class TestScreeningIntegrity(ScreeningCase):
     # Decision
     # ------------------------------------------------------------
 
+    def _check_returned(self, screening, reason):
+        """Instead of being confirmed: what is fixed could not be put right."""
+        screening.with_user(self.max).action_approve()
+        self.assertEqual(screening.approval_state, "returned")
+        self.assertEqual(screening.activity_ids.user_id, self.amy)
+        self.assertRegex(screening.activity_ids.note, reason)
+
     def test_what_happened_since_the_submission(self):
         """A tier given in the meantime is not overwritten."""
         screening = self._screening()
         self._submit_and_review(screening)
         self.account._assign_tier(self.strategic, {})
-        with self.assertFails(UserError, "is already a key account"):
-            screening.with_user(self.max).action_approve()
+        self._check_returned(screening, "is already a key account")
         self.assertEqual(self.account.tier_id, self.strategic)
         self.assertEqual(screening.result, "open")
 
@@ -319,8 +325,7 @@ class TestScreeningIntegrity(ScreeningCase):
         screening.with_user(self.sue).manager_id = self.ben
         self._submit_and_review(screening)
         self.ben.active = False
-        with self.assertFails(UserError, "choose another account manager"):
-            screening.with_user(self.max).action_approve()
+        self._check_returned(screening, "choose another account manager")
         lead_screening = self._screening(lead_id=self.lead.id)
         lead_screening.sudo().manager_id = self.ben
         with self.assertFails(UserError, "choose another account manager"):
@@ -339,8 +344,7 @@ class TestScreeningIntegrity(ScreeningCase):
         screening = self._screening(tier_id=self.core.id)
         self._submit_and_review(screening)
         self.core.active = False
-        with self.assertFails(UserError, "“.*” is archived: choose another"):
-            screening.with_user(self.max).action_approve()
+        self._check_returned(screening, "“.*” is archived: choose another")
 
     def test_refusal_without_the_reason_of_the_addon(self):
         self.env.ref("key_account_management.lost_reason_refused").unlink()
