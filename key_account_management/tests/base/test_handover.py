@@ -576,6 +576,32 @@ class TestHandoverPeople(HandoverCase):
             wizard.action_hand_over()
         self.assertEqual(self.accounts.manager_id, self.amy)
 
+    def test_only_who_leads_hands_over(self):
+        """Who merely works on an account gives it to nobody, least to himself."""
+        sia = new_test_user(
+            self.env,
+            login="sia",
+            groups="base.group_user,key_account_management.group_kam_supervisor",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.env["crm.team"].create({"name": "South", "user_id": sia.id})
+        self.users = {**self.users, "sia": sia}
+        self.accounts.member_ids = [Command.create({"user_id": sia.id})]
+        for accounts in (self.moving, self.accounts):
+            self.assertTrue(accounts.with_user(sia).has_access("write"))
+            for receiver in (sia, self.ben):
+                with self.assertFails(AccessError, "Only the leader of the territory"):
+                    self._wizard(
+                        accounts, login="sia", to_user_id=receiver.id
+                    ).action_hand_over()
+        self.moving.team_id = False
+        with self.assertFails(AccessError, "Only the leader of the territory"):
+            self._wizard(login="sia", to_user_id=sia.id).action_hand_over()
+        self.assertEqual(self.accounts.manager_id, self.amy)
+        self._wizard(self.staying).action_hand_over()
+        self.assertEqual(self.staying.manager_id, self.ben)
+
     # ------------------------------------------------------------
     # Growth
     # ------------------------------------------------------------

@@ -208,6 +208,10 @@ class KamAccountHandover(models.TransientModel):
         if not self.env.user.has_group("key_account_management.group_kam_supervisor"):
             raise AccessError(self.env._("Only supervisors can hand over accounts."))
         self.account_ids.check_access("write")
+        # What is the user's own to give, wherever it is, and what the user leads
+        self.account_ids.filtered(
+            lambda account: account.manager_id != self.env.user
+        )._check_led()
         if not self.account_ids:
             raise UserError(self.env._("Choose the accounts to hand over."))
         if self.from_user_id == self.to_user_id:
