@@ -396,6 +396,7 @@ class KamAccount(models.Model):
             for vals in vals_list:  # defaults come from the context, too
                 self._check_started(self._add_missing_default_values(vals))
         accounts = super().create(vals_list)
+        accounts._check_may_start()
         accounts._classify()
         return accounts
 
@@ -491,6 +492,12 @@ class KamAccount(models.Model):
                     & Domain("res_id", "in", of_accounts)
                 )
         self.env["kam.approval"]._ask_again(Domain.OR(about))
+
+    def _check_may_start(self):
+        """Hook for what keeps a user from starting accounts.
+
+        :raise AccessError: somebody else has begun with the customers
+        """
 
     def _check_led(self):
         """:raise AccessError: the user does not lead the territories of the accounts"""

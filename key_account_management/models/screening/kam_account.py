@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 
 class KamAccount(models.Model):
@@ -82,6 +83,38 @@ class KamAccount(models.Model):
                     customer=refused[0].sudo().partner_id.display_name,
                 )
             )
+
+    def _check_may_start(self):
+        """Nobody starts the account of whom somebody else screens, but who leads it."""
+        super()._check_may_start()
+        if self.env.su:
+            return
+        found = (
+            self.env["kam.screening"]
+            .sudo()
+            .search(
+                Domain("result", "=", "open")
+                & Domain("company_id", "in", self.company_id.ids)
+                & Domain("user_id", "not in", (self.env.uid, False))
+                & (
+                    Domain("partner_id", "in", self.partner_id.ids)
+                    | Domain(
+                        "lead_id.partner_id.commercial_partner_id",
+                        "in",
+                        self.partner_id.ids,
+                    )
+                )
+            )
+        )
+        for screening in found:
+            if not self.env.user._kam_leads(screening.team_id):
+                raise AccessError(
+                    self.env._(
+                        "%(customer)s is being screened by somebody else: the account "
+                        "is started when the screening is confirmed.",
+                        customer=screening._get_customer().display_name,
+                    )
+                )
 
     def _drop_doubles(self, other):
         (self | other).screening_ids._close_doubles()

@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -297,9 +297,12 @@ class KamScreening(models.Model):
     # ------------------------------------------------------------
 
     def _get_prefill(self):
-        # Two screenings of a customer are not under way, whoever CRM says it is.
+        # Two screenings of a customer are not under way, whoever CRM says it is, nor
+        # does CRM bring the customer of somebody else.
         customer = self.sudo().lead_id.partner_id.commercial_partner_id
-        taken = customer and self._is_screened_elsewhere(customer)
+        taken = customer and (
+            self._is_screened_elsewhere(customer) or self._is_of_others(customer)
+        )
         return {"partner_id": customer.browse() if taken else customer}
 
     def _is_settled(self):
@@ -329,17 +332,7 @@ class KamScreening(models.Model):
 
     @api.depends("partner_id", "company_id")
     def _compute_account_id(self):
-        accounts = (
-            self.env["kam.account"]
-            .sudo()
-            .with_context(active_test=False)
-            .search(
-                [
-                    ("partner_id", "in", self.partner_id.ids),
-                    ("company_id", "in", self.company_id.ids),
-                ]
-            )
-        )
+        accounts = self._find_accounts(self.partner_id, self.company_id)
         by_customer = {(a.partner_id.id, a.company_id.id): a.id for a in accounts}
         for screening in self:
             key = screening.partner_id.id, screening.company_id.id
@@ -508,6 +501,23 @@ class KamScreening(models.Model):
             {"risk_line_ids": commands.get(company_id, []), **vals}
             for vals, company_id in zip(vals_list, ids, strict=True)
         ]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_of_others(self):
+        """Who may work on a file may not do away with it."""
+        others = self.sudo().filtered(
+            lambda s: (
+                s.user_id != self.env.user and not self.env.user._kam_leads(s.team_id)
+            )
+        )
+        if others and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "Only the responsible, or whoever leads the territory, can delete "
+                    "%(screening)s.",
+                    screening=others[0].display_name,
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_developed(self):

@@ -60,8 +60,14 @@ class KamScreeningCandidate(models.AbstractModel):
 
         :raise AccessError: somebody else does
         """
-        if not self.env.su:
-            self.sudo().account_id.sudo(False)._check_screenable()
+        if self.env.su:
+            return
+        accounts = self.sudo().account_id
+        for screening in self.sudo().filtered(lambda s: not s.partner_id):
+            # Left out, as somebody else looks after this customer
+            if customer := screening._get_customer():
+                accounts |= screening._find_accounts(customer, screening.company_id)
+        accounts.sudo(False)._check_screenable()
 
     def _check_one_under_way(self):
         """Not a constraint: CRM may give a lead the customer, or merge it.
@@ -124,6 +130,28 @@ class KamScreeningCandidate(models.AbstractModel):
                     ("id", "!=", self._origin.id),
                 ],
                 limit=1,
+            )
+        )
+
+    def _is_of_others(self, customer):
+        """Whether the responsible may not screen a customer."""
+        account = self._find_accounts(customer, self.company_id)
+        user = self.sudo().user_id
+        return bool(account and user) and not (
+            account.with_user(user).with_context({})._filter_screenable()
+        )
+
+    def _find_accounts(self, customers, companies):
+        """Accounts of customers, archived ones too, in superuser mode."""
+        return (
+            self.env["kam.account"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("partner_id", "in", customers.ids),
+                    ("company_id", "in", companies.ids),
+                ]
             )
         )
 

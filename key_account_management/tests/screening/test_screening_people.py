@@ -123,6 +123,58 @@ class TestScreeningPeople(ScreeningCase):
         self.assertEqual((form.tier_id, form.manager_id), (self.core, self.ben))
         self.assertEqual(form.former_result, "failed")
 
+    def test_lead_brings_no_customer_of_others(self):
+        """The file does not take it, and so stays out of its account."""
+        screening = self._screening(lead_id=self.lead.id, complete=False)
+        contact = self.env["res.partner"].create(
+            {"name": "Chen", "parent_id": self.theirs.id}
+        )
+        for partner in (self.theirs, contact, self.led):
+            with self.subTest(customer=partner.name):
+                self.lead.partner_id = partner
+                screening.with_user(self.amy).write({"needs": partner.name})
+                self.assertFalse(screening.partner_id)
+                self.assertFalse(screening.account_id)
+        theirs = self._screening(self.ben, False, partner_id=self.theirs.id)
+        self.assertEqual(theirs.account_id.manager_id, self.ben)
+        theirs.unlink()
+        for partner in (self.nobodys, self.unknown, self.customer):
+            with self.subTest(customer=partner.name):
+                self.lead.partner_id = partner
+                self.assertEqual(screening.partner_id, partner)
+
+    def test_nobody_starts_the_account_of_a_candidate(self):
+        """Neither of a customer nor of the one that the lead has by now."""
+        screened = self._screening(complete=False, partner_id=self.unknown.id)
+        by_lead = self._screening(lead_id=self.lead.id)
+        screened.sudo().team_id = self.east
+        by_lead.action_submit()
+        known = self._customer("Known")
+        by_lead.sudo().lead_id.partner_id = known
+        for partner in (self.unknown, known):
+            with self.assertFails(AccessError, "screened by somebody else"):
+                self.Account.with_user(self.ben).create({"partner_id": partner.id})
+        self.assertFalse(self._account(self.unknown))
+        leading = self.Account.with_user(self.sue).create({"partner_id": known.id})
+        self.assertEqual(leading.manager_id, self.sue)
+        own = self.Account.with_user(self.amy).create({"partner_id": self.unknown.id})
+        self.assertEqual(own.manager_id, self.amy)
+        screened._fail_development(self.reason, "Gone")
+        other = self._screening(complete=False, partner_id=self._customer("Past").id)
+        other._fail_development(self.reason, "Gone")
+        self.Account.with_user(self.ben).create({"partner_id": other.partner_id.id})
+
+    def test_deletion_is_of_the_responsible(self):
+        """Not of those who work on the account."""
+        screening = self._screening(complete=False)
+        self.account.member_ids = [Command.create({"user_id": self.ben.id})]
+        screening.with_user(self.ben).needs = "More"
+        with self.assertFails(AccessError, "can delete"):
+            screening.with_user(self.ben).unlink()
+        screening.with_user(self.amy).unlink()
+        for user in (self.sue, self.max):
+            self._screening(complete=False).with_user(user).unlink()
+
     # ------------------------------------------------------------
     # Who reviews, and who gets the customer
     # ------------------------------------------------------------
