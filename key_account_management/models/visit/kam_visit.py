@@ -1,4 +1,5 @@
 from collections import defaultdict
+from contextlib import suppress
 from datetime import timedelta
 from math import asin, cos, radians, sin, sqrt
 
@@ -25,9 +26,11 @@ RECORDED = {
     "follow_up_user_id",
     "follow_up_escalated",
     "meeting_id",
+    "check_in",
+    "check_out",
 }
 # Settled when the visit is over.
-FIXED_WHEN_DONE = ("start", "duration", "contact_ids", "user_id", "user_ids")
+FIXED_WHEN_DONE = ("state", "start", "duration", "contact_ids", "user_id", "user_ids")
 # Texts of the record of a visit, as the form prints them
 RECORD_TEXTS = (
     "main_points",
@@ -40,6 +43,7 @@ RECORD_TEXTS = (
     "shortcomings",
     "improvement",
 )
+LONGEST = 14 * 24  # hours
 EARTH_RADIUS = 6371.0  # km
 
 
@@ -264,8 +268,8 @@ class KamVisit(models.Model):
     )
 
     # Check-in and check-out on site, with the position if the browser gives it
-    check_in = fields.Datetime(copy=False, tracking=True)
-    check_out = fields.Datetime(copy=False, tracking=True)
+    check_in = fields.Datetime(readonly=True, copy=False, tracking=True)
+    check_out = fields.Datetime(readonly=True, copy=False, tracking=True)
     check_in_latitude = fields.Float(digits=(10, 7), readonly=True, copy=False)
     check_in_longitude = fields.Float(digits=(10, 7), readonly=True, copy=False)
     has_position = fields.Boolean(
@@ -288,8 +292,13 @@ class KamVisit(models.Model):
     )
     is_in_development = fields.Boolean(compute="_compute_is_in_development")
 
-    _duration_positive = models.Constraint(
-        "CHECK (duration > 0)", "The duration must be positive."
+    _duration_range = models.Constraint(
+        f"CHECK (duration > 0 AND duration <= {LONGEST})",
+        "A visit takes more than no time, and two weeks at most.",
+    )
+    _start_range = models.Constraint(
+        "CHECK (start >= '1900-01-01' AND start < '2201-01-01')",
+        "The year of a visit must be between 1900 and 2200.",
     )
     _amounts_positive = models.Constraint(
         "CHECK (LEAST(expense_budget, expense_actual, gift_budget, gift_actual) >= 0)",
@@ -344,8 +353,11 @@ class KamVisit(models.Model):
     @api.depends("start", "duration")
     def _compute_stop(self):
         for visit in self:
-            minutes = round((visit.duration or 0) * 60)
-            visit.stop = visit.start and visit.start + timedelta(minutes=minutes)
+            # What is out of bounds is refused, after this
+            minutes = round(min(visit.duration or 0, LONGEST) * 60)
+            with suppress(OverflowError):
+                visit.stop = visit.start
+                visit.stop = visit.start and visit.start + timedelta(minutes=minutes)
 
     @api.depends("prefill", "method")
     def _compute_location(self):
@@ -654,6 +666,7 @@ class KamVisit(models.Model):
     def _unlink_except_done(self):
         if self.filtered(lambda v: v.state == "done"):
             raise UserError(self.env._("Completed visits cannot be deleted."))
+        self.finding_ids._check_deletable()
 
     def unlink(self):
         events = self.sudo().event_ids
@@ -731,7 +744,8 @@ class KamVisit(models.Model):
         self.ensure_one()
         if not self.check_in or self.check_out:
             raise UserError(self.env._("Check in first. You can check out only once."))
-        self.check_out = fields.Datetime.now()
+        self.check_access("write")
+        self.sudo().check_out = fields.Datetime.now()
 
     # ------------------------------------------------------------
     # What a visit must keep to
@@ -751,7 +765,7 @@ class KamVisit(models.Model):
         if done and done._changed_fields(vals, FIXED_WHEN_DONE):
             raise UserError(
                 self.env._(
-                    "The time and people of completed visits cannot be changed: "
+                    "State, time and people of completed visits cannot be changed: "
                     "%(visits)s.",
                     visits=", ".join(done[:3].mapped("display_name")),
                 )

@@ -5,6 +5,8 @@ from odoo.tools import plaintext2html
 # Days that whoever takes over a finding has for it, when no deadline is given.
 DEFAULT_DAYS = 7
 UNSETTLED = ("open", "handed")
+# What stays as it was handed over
+FIXED = {"visit_id", "kind", "name", "user_id", "date_deadline"}
 
 
 class KamVisitFinding(models.Model):
@@ -135,6 +137,35 @@ class KamVisitFinding(models.Model):
         )
 
     # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if not self.env.su:
+            if vals.keys() & FIXED:
+                self._check_not_handed_over()
+            if "visit_id" in vals:
+                self._check_deletable()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_kept(self):
+        self._check_deletable()
+
+    def _check_not_handed_over(self):
+        """:raise UserError: a finding was handed over already"""
+        if self.sudo().filtered(lambda f: f.state not in ("open", "noted")):
+            raise UserError(self.env._("This finding has already been handed over."))
+
+    def _check_deletable(self):
+        """:raise UserError: findings are on record"""
+        self._check_not_handed_over()
+        if self.sudo().filtered(lambda f: f.visit_id.state == "done"):
+            raise UserError(
+                self.env._("Findings of completed visits cannot be deleted.")
+            )
+
+    # ------------------------------------------------------------
     # Hand over
     # ------------------------------------------------------------
 
@@ -144,8 +175,7 @@ class KamVisitFinding(models.Model):
         :raise UserError: a finding was handed over already, or has no owner
         """
         self.check_access("write")
-        if self.filtered(lambda f: f.state not in ("open", "noted")):
-            raise UserError(self.env._("This finding has already been handed over."))
+        self._check_not_handed_over()
         if self.filtered(lambda f: not f.user_id):
             raise UserError(self.env._("Choose an owner first."))
         for finding in self:

@@ -111,12 +111,10 @@ class TestDevelopmentRecord(ScreeningCase):
 
     def test_time_on_site_counts(self):
         start = self.now - timedelta(days=1)
-        self._visit(
-            duration=4,
-            check_in=start,
-            check_out=start + timedelta(hours=1, minutes=30),
+        self._visit(duration=4).sudo().write(
+            {"check_in": start, "check_out": start + timedelta(hours=1, minutes=30)}
         )
-        self._visit(2, duration=4, check_in=start - timedelta(days=3))
+        self._visit(2, duration=4).sudo().check_in = start - timedelta(days=3)
         rows = self._rows()
         self.assertEqual(rows.mapped("duration"), [4.0, 1.5])
         self.assertEqual(rows[1].date, start)

@@ -200,7 +200,7 @@ class TestVisit(VisitCase):
         with self.assertFails(UserError, "check in only once"):
             visit.action_check_in()
         with self.assertFails(ValidationError, "before check-in"):
-            visit.check_out = visit.check_in - timedelta(minutes=1)
+            visit.sudo().check_out = visit.check_in - timedelta(minutes=1)
         self.assertFalse(visit.check_out)
         visit.action_check_out()
         self.assertTrue(visit.check_out >= visit.check_in)
@@ -214,7 +214,7 @@ class TestVisit(VisitCase):
 
     def test_check_out_needs_check_in(self):
         with self.assertFails(ValidationError, "Check in before"):
-            self._planned().check_out = self.now
+            self._planned().sudo().check_out = self.now
 
     def test_closing_needs_a_record(self):
         visit = self._planned()
@@ -232,6 +232,65 @@ class TestVisit(VisitCase):
         with self.assertFails(UserError, "cannot be deleted"):
             visit.unlink()
         visit.improvement = "Bring the price list"
+
+    def test_what_took_place_stays(self):
+        """Whoever it is, no write leads back from what is done."""
+        visit = self._held()
+        for login in ("amy", "sue", "max", "eve"):
+            done = visit.with_user(self.users[login])
+            for vals in (
+                *({"state": state} for state in ("draft", "planned", "cancelled")),
+                {"state": "planned", "start": self.tomorrow},
+            ):
+                with (
+                    self.subTest(user=login, vals=vals),
+                    self.assertFails(UserError, "completed visits cannot be changed"),
+                ):
+                    done.write(vals)
+            with self.assertFails(UserError, "cannot be deleted"):
+                done.unlink()
+        visit.state = "done"
+
+    def test_arrival_is_not_typed(self):
+        """Before and after the visit: it is noted when it happens."""
+        for visit in (self._planned(), self._held()):
+            for fname in ("check_in", "check_out"):
+                for login in ("amy", "max"):
+                    with (
+                        self.subTest(user=login, state=visit.state, field=fname),
+                        self.assertFails(AccessError, "filled in automatically"),
+                    ):
+                        visit.with_user(self.users[login])[fname] = self.now
+        with self.assertFails(AccessError, "filled in automatically"):
+            self._visit(check_in=self.now)
+
+    def test_bounds(self):
+        """Beyond them, computers cannot reckon."""
+        for vals in (
+            {"duration": 1e300},
+            {"duration": -1e300},
+            {"duration": 14 * 24 + 1},
+            {"start": "9999-12-31 23:00:00", "duration": 300},
+            {"start": "1000-01-01 00:00:00"},
+        ):
+            with self.subTest(vals=vals):
+                with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+                    with self.env.cr.savepoint():
+                        self._visit(**vals)
+                visit = self._visit()
+                with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+                    with self.env.cr.savepoint():
+                        visit.write(vals)
+                        self.env.flush_all()
+                form = Form(self.Visit)
+                for fname, value in vals.items():
+                    form[fname] = value
+
+    def test_bounds_of_the_quick_entry(self):
+        for duration in (1e300, -1e300):
+            record = Form(self.env["kam.visit.record"].with_user(self.users["amy"]))
+            record.duration = duration
+            self.assertTrue(record.start)
 
     def test_overlap_hidden_behind_a_longer_visit(self):
         """Every pair is found, in whatever order the visits start and end."""

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from psycopg2 import IntegrityError
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -66,6 +67,34 @@ class TestVisitFinding(VisitCase):
             self.assertEqual(finding.state, "handed")
             self.assertTrue(finding.date_deadline)
             self.assertTrue(finding.action_open()["res_id"])
+
+    def test_what_was_found_stays(self):
+        """What was handed over, and anything of a visit that took place."""
+        handed = self._finding()
+        handed.action_hand_over()
+        for vals in (
+            {"name": "Nothing"},
+            {"kind": "information"},
+            {"user_id": self.users["sue"].id},
+            {"date_deadline": self.today},
+        ):
+            with self.assertFails(UserError, "already been handed over"):
+                handed.write(vals)
+        with self.assertFails(UserError, "already been handed over"):
+            handed.unlink()
+        with self.assertFails(UserError, "already been handed over"):
+            handed.visit_id.unlink()
+        held = self._held()
+        held.finding_ids = [Command.create({"kind": "problem", "name": "Burrs"})]
+        for user in (self.users["amy"], self.users["max"]):
+            done = held.with_user(user)
+            with self.assertFails(UserError, "completed visits cannot be deleted"):
+                done.finding_ids.unlink()
+            with self.assertFails(UserError, "completed visits cannot be deleted"):
+                done.finding_ids = [Command.clear()]
+            with self.assertFails(UserError, "completed visits cannot be deleted"):
+                done.finding_ids.visit_id = self._visit(start=self.tomorrow)
+        held.finding_ids.name = "Burrs on the edge"
 
     def test_opportunity_raises_the_party(self):
         Lead = self.env["crm.lead"]

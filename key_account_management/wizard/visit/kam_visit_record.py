@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ...models.screening.kam_development_contact import ATTITUDES
+from ...models.visit.kam_visit import LONGEST
 from ...models.visit.kam_visit_type import METHODS
 
 
@@ -71,7 +72,8 @@ class KamVisitRecord(models.TransientModel):
     def _get_prefill(self):
         """The visit has just ended."""
         now = fields.Datetime.now().replace(second=0, microsecond=0)
-        return {"start": now - timedelta(hours=self.duration)}
+        hours = max(0, min(self.duration, LONGEST))  # others are refused when saved
+        return {"start": now - timedelta(hours=hours)}
 
     @api.depends("prefill")
     def _compute_start(self):
