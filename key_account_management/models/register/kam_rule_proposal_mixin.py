@@ -60,10 +60,10 @@ class KamRuleProposalMixin(models.AbstractModel):
     def _synchronize(self, company, accounts=None):
         """Bring the documents of a company in line with what its rules call for.
 
-        Withdraws what the figures do not call for any more, unless somebody has
-        decided a step of it, and what concerns archived customers. Proposes what they
-        do call for, unless a document is under way, or the same move was refused
-        within the silence that the company set.
+        Withdraws what the figures do not call for any more, and what concerns archived
+        customers, unless somebody has decided a step of it. Proposes what they do call
+        for, unless a document is under way, or the same move was refused within the
+        silence that the company set.
 
         :param accounts: only these ``kam.account`` records
         :return: number of new documents
@@ -95,6 +95,8 @@ class KamRuleProposalMixin(models.AbstractModel):
     def _search_outdated(self, scope):
         """Undecided documents of the rules that are not called for any more.
 
+        A step that somebody has decided is not undone by archiving the customer.
+
         :param SQL scope: condition on the accounts (alias ``a``)
         :return: the documents
         """
@@ -104,11 +106,11 @@ class KamRuleProposalMixin(models.AbstractModel):
                 SELECT p.id FROM %(table)s p
                 JOIN kam_account a ON a.id = p.account_id
                 WHERE %(scope)s AND %(undecided)s AND p.origin = 'rule'
-                    AND (a.active IS NOT TRUE
-                        OR NOT (%(same)s) AND NOT EXISTS (
-                            SELECT FROM kam_approval v
-                            WHERE v.res_model = %(model)s AND v.res_id = p.id
-                                AND v.decided_by_id IS NOT NULL))
+                    AND (a.active IS NOT TRUE OR NOT (%(same)s))
+                    AND NOT EXISTS (
+                        SELECT FROM kam_approval v
+                        WHERE v.res_model = %(model)s AND v.res_id = p.id
+                            AND v.decided_by_id IS NOT NULL)
                 """,
                 table=SQL.identifier(self._table),
                 model=self._name,

@@ -81,7 +81,7 @@ class TestRuleProposal(CreditCase):
                 document.sudo().action_submit()
 
     def test_half_decided_goes_its_way(self):
-        """Somebody worked on it. Archiving the customer still ends it."""
+        """Somebody worked on it, and archiving the customer does not undo that."""
         self.env["kam.approval.step"].create(
             {
                 "name": "Second look",
@@ -105,10 +105,15 @@ class TestRuleProposal(CreditCase):
         self._invoice(self.partner, 3990000.0, refund=True)
         self._refresh()
         self.assertEqual(self._documents_of_the_rules(), documents)
-        self.partner.active = False
-        self._refresh()
-        for document in documents:
-            self.assertFalse(document.active)
+        decided = documents[0].sudo().approval_ids.filtered("decided_by_id")
+        for active in (False, True):  # for a night
+            self.partner.active = active
+            self._refresh()
+            for document in documents:
+                with self.subTest(model=document._name, customer_active=active):
+                    self.assertTrue(document.active)
+                    self.assertEqual(document.approval_state, "pending")
+        self.assertEqual(decided.state, "approved")
 
     def test_silence_runs_from_the_decision(self):
         self._refuse()
