@@ -167,6 +167,7 @@ class KamDevelopmentContact(models.Model):
 
     def write(self, vals):
         self._check_file_open()
+        self._check_not_under_review()
         result = super().write(vals)
         if "screening_id" in vals:
             self._check_file_open()
@@ -177,6 +178,7 @@ class KamDevelopmentContact(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_archived(self):
         self._check_file_open()
+        self._check_not_under_review()
 
     def _check_file_open(self):
         """:raise UserError: the file that contacts belong to is archived"""
@@ -188,5 +190,22 @@ class KamDevelopmentContact(models.Model):
                     "%(screening)s is archived with its development record. Record "
                     "further contacts on the account.",
                     screening=closed[0].display_name,
+                )
+            )
+
+    def _check_not_under_review(self):
+        """Further contacts may be recorded, those that somebody decides by stay.
+
+        :raise UserError: the file that contacts belong to is under review
+        """
+        if self.env.su:
+            return
+        files = self.sudo().screening_id
+        if pending := files.filtered(lambda s: s.approval_state == "pending"):
+            raise UserError(
+                self.env._(
+                    "%(screening)s is under review with its development record. Record "
+                    "further contacts, or withdraw it first.",
+                    screening=pending[0].display_name,
                 )
             )

@@ -66,6 +66,32 @@ class TestDevelopment(ScreeningCase):
         screening.contact_ids = [Command.create({"result": "Called again"})]
         self.assertEqual(screening.contact_ids.result, "Called again")
 
+    def test_record_under_review_stays(self):
+        """Contacts may come, those that somebody decides by stay as they are."""
+        screening = self._screening()
+        contact = self._contact(screening_id=screening.id, reason="Bound")
+        screening.action_submit()
+        later = self._contact(screening_id=screening.id, reason="Free")
+        for user in (self.amy, self.max):
+            for kept in (contact + later).with_user(user):
+                for route, touch in {
+                    "unlink": lambda c: c.unlink(),
+                    "write": lambda c: c.write({"reason": "Another"}),
+                    "line": lambda c, user=user: screening.with_user(user).write(
+                        {"contact_ids": [Command.delete(c.id)]}
+                    ),
+                    "moved": lambda c: c.write({"screening_id": False}),
+                }.items():
+                    with (
+                        self.subTest(user=user.login, route=route),
+                        self.assertFails(UserError, "under review"),
+                    ):
+                        touch(kept)
+        self.assertEqual((contact + later).mapped("reason"), ["Bound", "Free"])
+        screening.action_withdraw()
+        later.unlink()
+        contact.reason = "Bound for good"
+
     def test_record_is_kept_when_development_fails(self):
         screening = self._screening()
         contact = self._contact(screening_id=screening.id, reason="Bound")
