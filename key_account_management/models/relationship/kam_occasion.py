@@ -1,5 +1,7 @@
 """Occasions of customers (C5): known in advance, reported, answered with attention."""
 
+from contextlib import suppress
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -20,6 +22,8 @@ RESPONSES = [
 ]
 # Days after an occasion until which the answer can be recorded
 GRACE_DAYS = 7
+# Errors of dates that are out of bounds: the constraints refuse them in words
+OUT_OF_RANGE = (OverflowError, ValueError)
 # What is recorded of a turn
 ANSWER = ("response", "response_note", "cost")
 
@@ -138,8 +142,13 @@ class KamOccasion(models.Model):
     )
     note = fields.Html(string="Notes")
 
-    _notice_positive = models.Constraint(
-        "CHECK (notice_days >= 0)", "The notice must not be negative."
+    _notice_range = models.Constraint(
+        "CHECK (notice_days BETWEEN 0 AND 365)",
+        "The notice must be between 0 and 365 days.",
+    )
+    _date_range = models.Constraint(
+        "CHECK (date BETWEEN '1900-01-01' AND '2200-12-31')",
+        "The year of an occasion must be between 1900 and 2200.",
     )
     _cost_positive = models.Constraint(
         "CHECK (cost >= 0)", "The cost must not be negative."
@@ -159,14 +168,18 @@ class KamOccasion(models.Model):
     @api.depends("date", "is_yearly", "last_date")
     def _compute_next_date(self):
         for occasion in self:
-            occasion.next_date = occasion._find_next_date()
+            occasion.next_date = False
+            with suppress(*OUT_OF_RANGE):
+                occasion.next_date = occasion._find_next_date()
 
     @api.depends("next_date", "notice_days")
     def _compute_notice_date(self):
         for occasion in self:
-            occasion.notice_date = occasion.next_date and (
-                occasion.next_date - relativedelta(days=occasion.notice_days)
-            )
+            occasion.notice_date = False
+            with suppress(*OUT_OF_RANGE):
+                occasion.notice_date = occasion.next_date and (
+                    occasion.next_date - relativedelta(days=occasion.notice_days)
+                )
 
     # ------------------------------------------------------------
     # Constraints

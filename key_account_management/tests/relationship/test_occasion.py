@@ -2,6 +2,7 @@ from datetime import date
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -386,6 +387,29 @@ class TestOccasion(KamCase):
         with self.assertFails(ValidationError, "do not belong to Alpha: Beta"):
             occasion.partner_id = stranger
         self.assertEqual(occasion.state, "coming")
+
+    def test_bounds(self):
+        """Beyond them, computers cannot reckon."""
+        for vals in (
+            {"notice_days": 366},
+            {"notice_days": -1},
+            {"notice_days": 800000},
+            {"date": "0001-01-01"},
+            {"date": "9999-12-31", "is_yearly": True},
+            {"date": "1899-12-31"},
+        ):
+            with self.subTest(vals=vals):
+                with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+                    with self.env.cr.savepoint():
+                        self._occasion("2026-07-01", **vals)
+                occasion = self._occasion("2026-07-01")
+                with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+                    with self.env.cr.savepoint():
+                        occasion.write(vals)
+                        self.env.flush_all()
+                form = Form(self.Occasion)
+                for fname, value in vals.items():
+                    form[fname] = value
 
     @freeze_time("2026-06-25")
     def test_no_response_to_what_is_over(self):
