@@ -11,4 +11,5 @@ from . import res_groups
 from . import res_users
 from . import mail_activity
 from . import mail_activity_type
+from . import mail_message
 from . import res_company

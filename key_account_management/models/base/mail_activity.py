@@ -24,6 +24,22 @@ class MailActivity(models.Model):
         help="What failed, and in which company: told once, until it is done.",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if not self.env.su and vals.keys() & {"res_model", "res_model_id", "res_id"}:
+            self._kam_check_documents()
+        return result
+
+    def _kam_check_documents(self):
+        """:raise AccessError: activities are on documents of ours that the user may not
+        read
+        """
+        documents = self.pool["kam.access.mixin"]
+        for name, activities in self.sudo().grouped("res_model").items():
+            if name in self.pool and isinstance(self.env[name], documents):
+                document = self.env[name].browse(set(activities.mapped("res_id")))
+                document.check_access("read")
+
     @api.model
     def _kam_create(self, activity_type, vals_list):
         """Create activities of one type in one batch. No mail is sent for them.

@@ -22,6 +22,7 @@ from . import test_prefill
 from . import test_security_page
 from . import test_sequence
 from . import test_story
+from . import test_talk_kept
 from . import test_today
 from . import test_user_dependent
 from . import test_used
