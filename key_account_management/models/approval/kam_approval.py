@@ -59,8 +59,8 @@ class KamApproval(models.Model):
         string="Territory",
         readonly=True,
         ondelete="restrict",
-        help="Territory of the document when it was submitted. Its leaders decide, "
-        "wherever the document goes.",
+        help="Territory of the document when it was submitted, or the one above it. "
+        "Its leaders decide, wherever the document goes.",
     )
     round = fields.Integer(
         default=1, readonly=True, help="Number of times the document was submitted."
@@ -692,10 +692,8 @@ class KamApproval(models.Model):
 
     def _led_team(self):
         """Territory whose leader decides, or else the next one above."""
-        if self.decider_type == "leader":
+        if self.decider_type in ("leader", "parent_leader"):
             return self.team_id
-        if self.decider_type == "parent_leader":
-            return self.team_id.kam_parent_id
         return self.team_id.browse()
 
     def _eligibility(self, operation="read"):

@@ -134,10 +134,14 @@ class KamApprovalStep(models.Model):
     def _frozen_people(self, document):
         """Values of a row that say whom the step means on a document.
 
-        A change of territory or manager hands over no decision that is under way.
+        A change of territory or manager, or of the territories themselves, hands over
+        no decision that is under way.
         """
         self.ensure_one()
-        people = {"team_id": document._approval_team().id}
+        team = document._approval_team()
+        if self.decider_type == "parent_leader":
+            team = team.kam_parent_id
+        people = {"team_id": team.id}
         # The field may have gone with the app that brought it.
         if self.decider_type == "field":
             known = self.user_field in document._fields

@@ -251,6 +251,17 @@ class TestApprovalAuthority(ApprovalCase):
         self.assertEqual(set(row._authorities()[row]), set(self._directors().ids))
         self.assertEqual(row.decider_ids, self._directors())
 
+    def test_change_of_the_territories_hands_no_decision_over(self):
+        proposal = self._propose()
+        self._as("sue", proposal).action_approve()
+        row = self._row(proposal, self.greater)
+        self.assertEqual(row.team_id, self.china)
+        self.east.kam_parent_id = self.south
+        self.env.flush_all()
+        self.assertNotIn(self.sia.id, row._authorities()[row])
+        with self.assertFails(AccessError, "not allowed"):
+            proposal.with_user(self.sia).action_approve()
+
     def test_change_of_manager_hands_no_decision_over(self):
         self.region.write({"decider_type": "field", "user_field": "manager_id"})
         proposal = self._propose("sue")
