@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, Command, api
 
 
 def migrate(cr, version):
@@ -11,17 +11,23 @@ def migrate(cr, version):
     _freeze_people(env)
     _keep_names(env)
     _freeze_content(env)
-    _hide_birthdays(env)
-    _let_leaders_choose_deputies(env)
+    _update_rules(env)
+    # It holds other menus now.
+    env.ref("key_account_management.kam_menu_approvals").action = False
 
 
 def _freeze_people(env):
     rows = env["kam.approval"].search([("state", "in", ("waiting", "pending"))])
     for row in rows._with_document():
         document = row._documents()
-        row.team_id = document._approval_team()
+        team = document._approval_team()
+        parent = row.decider_type == "parent_leader"
+        row.team_id = team.kam_parent_id if parent else team
         if row.decider_type == "field" and row.user_field in document._fields:
             row.user_id = document[row.user_field][:1]
+    # Deputies stand in by company.
+    pending = rows.filtered(lambda row: row.state == "pending")
+    pending._with_document()._update_deciders()
 
 
 def _keep_names(env):
@@ -57,27 +63,36 @@ def _freeze_content(env):
         env[model].search([("approval_state", "=", "pending")])._approval_freeze()
 
 
-def _hide_birthdays(env):
-    """Birthdays are read by the team of the account and its leaders only."""
-    for model, domain in (
-        ("occasion", "[('kind', '!=', 'birthday')]"),
-        ("occasion_turn", "[('occasion_id.kind', '!=', 'birthday')]"),
+def _update_rules(env):
+    """Bring the rules, which an update leaves alone, to what is shipped now.
+
+    Birthdays are read by the team of the account and its leaders only: where the rule
+    is as it was shipped, and not by the words of an administrator.
+    """
+    not_birthday = "[('kind', '!=', 'birthday')]"
+    turn_not_birthday = "[('occasion_id.kind', '!=', 'birthday')]"
+    for name, domain, title in (
+        ("occasion_rule_manager", not_birthday, "Occasion: all"),
+        ("occasion_rule_auditor", not_birthday, "Occasion: read all"),
+        ("occasion_turn_rule_manager", turn_not_birthday, "Past occasion: all"),
+        ("occasion_turn_rule_auditor", turn_not_birthday, "Past occasion: read all"),
     ):
-        for group in ("manager", "auditor"):
-            rule = env.ref(
-                f"key_account_management.kam_{model}_rule_{group}",
-                raise_if_not_found=False,
-            )
-            if rule:
-                rule.domain_force = domain
-
-
-def _let_leaders_choose_deputies(env):
-    """Those of whom they lead, as the model checks."""
-    rule = env.ref(
-        "key_account_management.kam_approval_deputy_rule_manager",
-        raise_if_not_found=False,
+        rule = _get_rule(env, name)
+        if rule.domain_force == "[(1, '=', 1)]":
+            rule.domain_force = domain
+            if rule.name == title:
+                rule.name = f"{title} but birthdays"
+    # Leaders choose the deputies of whom they lead, as the model checks.
+    supervisors = env.ref("key_account_management.group_kam_supervisor")
+    _get_rule(env, "approval_deputy_rule_manager").write(
+        {"groups": [Command.set((supervisors | env.ref("base.group_system")).ids)]}
     )
-    if rule:
-        supervisors = env.ref("key_account_management.group_kam_supervisor")
-        rule.groups = supervisors | env.ref("base.group_system")
+    # Who chooses the team is said by a rule of its own now.
+    _get_rule(env, "account_member_rule_user").write(
+        {"perm_write": False, "perm_create": False, "perm_unlink": False}
+    )
+
+
+def _get_rule(env, name):
+    rule = env.ref(f"key_account_management.kam_{name}", raise_if_not_found=False)
+    return rule or env["ir.rule"]

@@ -14,6 +14,7 @@ from . import test_layout
 from . import test_mail_replies
 from . import test_merge
 from . import test_merge_decided
+from . import test_migration
 from . import test_multi_company
 from . import test_named
 from . import test_overrides
