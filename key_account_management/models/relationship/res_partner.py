@@ -197,10 +197,16 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
-        people = self._kam_find_concerned(vals)
-        people._kam_check_works_for()
+        described = self._kam_find_described(vals)
+        described._kam_check_works_for()
+        people = self._kam_find_movable(vals)
+        before = {person: person.sudo().commercial_partner_id for person in people}
+        foreign = people._kam_find_foreign()
         result = super().write(vals)
-        people._kam_check_works_for()
+        moved = people.filtered(lambda p: p.sudo().commercial_partner_id != before[p])
+        left = self.sudo().browse().union(*(before[person] for person in moved))
+        self._kam_refuse_foreign(left & foreign)
+        (described | moved)._kam_check_works_for()
         if vals.keys() & {"parent_id", "is_company"}:
             self._kam_leave_reporting_tree()
         return result
@@ -279,22 +285,22 @@ class ResPartner(models.Model):
         below = everybody.search([("id", "child_of", self.ids)])
         return self.browse(below.ids)._kam_filter_known()
 
-    def _kam_find_concerned(self, vals):
-        """Of whom a write changes what is known, or for whom they work."""
+    def _kam_find_described(self, vals):
+        """Of whom a write changes what is known."""
+        written = not self.env.su and vals.keys() & self._kam_stakeholder_fields()
+        return self if written else self.browse()
+
+    def _kam_find_movable(self, vals):
+        """Of whom something is known, and who may work for others after a write."""
         if self.env.su or not self:
             return self.browse()
-        people = self.browse()
-        if vals.keys() & self._kam_stakeholder_fields():
-            people = self
         moved = self.sudo().filtered(
             lambda p: any(
                 p._fields[fname].convert_to_write(p[fname], p) != (vals[fname] or False)
                 for fname in MOVING & vals.keys()
             )
         )
-        if moved:
-            people |= self.browse(moved.ids)._kam_find_known()
-        return people
+        return self.browse(moved.ids)._kam_find_known() if moved else self.browse()
 
     def _kam_check_works_for(self):
         """Check that the user may say what the contacts are for us.
@@ -304,8 +310,12 @@ class ResPartner(models.Model):
 
         :raise AccessError: it is for others
         """
+        self._kam_refuse_foreign(self._kam_find_foreign())
+
+    def _kam_find_foreign(self):
+        """Customers of the contacts that the user does not work for."""
         if self.env.su or not self:
-            return
+            return self.sudo().browse()
         accounts = self._kam_accounts(self.env.user.sudo().company_ids)
         served = self.env["kam.account"]
         if served.has_access("write"):
@@ -314,7 +324,10 @@ class ResPartner(models.Model):
             allowed = self.sudo().commercial_partner_id - managed | served.partner_id
         else:
             allowed = self.browse()
-        if strangers := self.sudo().commercial_partner_id - allowed:
+        return self.sudo().commercial_partner_id - allowed
+
+    def _kam_refuse_foreign(self, strangers):
+        if strangers:
             raise AccessError(
                 self.env._(
                     "Only those who work for %(customer)s change what is known of its "

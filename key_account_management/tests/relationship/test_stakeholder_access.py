@@ -158,6 +158,19 @@ class TestStakeholderAccess(KamCase):
         with self.assertFails(AccessError, "Only those who work for"):
             department.with_user(self.users["amy"]).parent_id = self.alpha
 
+    def test_moves_within_a_customer(self):
+        """Who keeps the contacts tidy needs no role."""
+        joe = self.users["joe"]
+        department = self._contact("Purchasing", self.alpha)
+        boss = self.boss.with_user(joe)
+        boss.parent_id = department
+        boss.parent_id = self.alpha
+        group = self._customer("Alpha Group")
+        self.alpha.with_user(joe).parent_id = group
+        self.assertEqual(self.boss.commercial_partner_id, self.alpha)
+        with self.assertFails(AccessError, "Alpha|Customer"):
+            self.alpha.with_user(joe).is_company = False
+
     def test_ordinary_moves(self):
         """Of whom nothing is known, anybody corrects the company."""
         plain = self._contact("Plain", self.alpha)
