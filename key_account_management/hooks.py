@@ -25,11 +25,11 @@ def _drop_references(env):
     Odoo deletes records first, and would leave groups and the like that are in use.
     """
     env.flush_all()
-    tables = [
-        model._table
-        for model in env.values()
-        if model._name.startswith("kam.") and model._auto
-    ]
+    tables = []
+    for model in env.values():
+        if model._name.startswith("kam.") and model._auto:
+            many2many = (f for f in model._fields.values() if f.type == "many2many")
+            tables += [model._table, *(f.relation for f in many2many if f.store)]
     rows = env.execute_query(
         SQL(
             """
