@@ -11,8 +11,8 @@ class IrAttachment(models.Model):
     """Files of what was submitted stay as they are, whichever way they are reached.
 
     Core deletes and writes attachments in superuser mode on behalf of people: what
-    counts here is who does it. New files may be added, but none that takes the place
-    of another one.
+    counts here is who does it. New files may be added, and taken back, but none that
+    takes the place of another one.
     """
 
     _inherit = "ir.attachment"
@@ -57,9 +57,20 @@ class IrAttachment(models.Model):
             if isinstance(records, self.pool["kam.fixed.mixin"]):
                 ids = attachments.mapped("res_id")
                 records = records.sudo().browse(filter(None, ids)).exists()
-                kept = set(records._filter_fixed().ids)
-                fixed |= {a.id for a in attachments if a.res_id in kept}
+                since = records._fixed_since()
+                fixed |= {
+                    attachment.id
+                    for attachment in attachments
+                    if attachment.res_id in since
+                    and not attachment._kam_is_added_after(since[attachment.res_id])
+                }
         return self.filtered(lambda attachment: attachment.id in fixed)
+
+    def _kam_is_added_after(self, since):
+        """Whether it is a file of its own, added after some time, to the second."""
+        if self.res_field or not since:
+            return False
+        return self.create_date.replace(microsecond=0) > since
 
     def _kam_fixed_values(self):
         return [self.sudo()[fname] for fname in FIXED]

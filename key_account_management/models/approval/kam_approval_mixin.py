@@ -388,6 +388,10 @@ class KamApprovalMixin(models.AbstractModel):
             for document in self
         }
 
+    def _fixed_since(self):
+        rows = self._filter_fixed()._approval_current_rows()
+        return {document.id: r[:1].submit_date or None for document, r in rows.items()}
+
     def _approval_decide(self, verdict, comment, chosen=None):
         """Record a decision of the current user, and what follows from it.
 

@@ -58,6 +58,7 @@ class KamCreditDocument(models.Model):
     file = fields.Binary(attachment=True, required=True)
     file_name = fields.Char()
     checksum = fields.Json(
+        string="File Content",
         compute="_compute_checksum",
         compute_sudo=True,
         groups="base.group_system",

@@ -53,7 +53,8 @@ class KamScreening(models.Model):
     _order = "priority desc, date_target, id desc"
     _check_company_auto = True
     _sequence_code = "kam.screening"
-    _open_fields = ("contact_ids",)
+    # What came of it so far, and marks in the pipeline
+    _open_fields = ("contact_ids", "color", "priority")
     # The people follow the account; the rest says again who the candidate is.
     _followers = (
         "user_id",
@@ -288,9 +289,7 @@ class KamScreening(models.Model):
         ondelete="set null",
         help="The last closed screening of the candidate.",
     )
-    former_result = fields.Selection(
-        RESULTS, string="Former Result", compute="_compute_former_result"
-    )
+    former_result = fields.Selection(RESULTS, compute="_compute_former_result")
 
     # ------------------------------------------------------------
     # Compute

@@ -192,6 +192,20 @@ class TestFrozen(FrozenCase):
                 if part and field.store:
                     self.assertIn(field.name, content)
 
+    def test_names_of_fields(self):
+        """Whoever reads what changed knows the words; marks are no content."""
+        for model in self._makers():
+            for path in self.env[model]._approval_paths():
+                with self.subTest(model, path=path):
+                    label = self.env[model]._approval_label(path)
+                    self.assertNotRegex(label, "Checksum|^Color|^Priority")
+
+    def test_marks_in_the_pipeline(self):
+        screening = self._submit("kam.screening")
+        own = screening.with_user(self.users["amy"])
+        own.write({"color": 3, "priority": "1"})
+        self.assertFalse(screening._approval_changes())
+
     def test_unchanged_is_decided(self):
         for model in self._makers():
             with self.subTest(model), self._undone():
@@ -476,6 +490,28 @@ class TestFrozen(FrozenCase):
                     [("res_model", "=", model), ("res_id", "=", document.id)]
                 ).with_user(self.users["max"]).sudo().unlink()
             document.with_user(self.users["max"]).sudo().unlink()  # with its file
+
+    def test_files_added_later(self):
+        """They are talk: their author takes them back, and replaces no other file."""
+        for model in self._makers():
+            document = self._submit(model)
+            date = document.approval_ids[0].submit_date + timedelta(minutes=1)
+            values = {"res_model": model, "res_id": document.id}
+            own = self.env["ir.attachment"].with_user(self.users["max"]).sudo()
+            file = own.create({"name": "Later", "raw": b"later", **values})
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE ir_attachment SET create_date = %s WHERE id = %s",
+                    *(date, file.id),
+                )
+            )
+            self.env.invalidate_all()
+            with self.subTest(model):
+                with self.assertFails(UserError, "stays as it is"):
+                    file.write({"res_field": "display_name"})
+                file.name = "Later 2"
+                file.unlink()
 
     def test_papers_that_expire_meanwhile(self):
         paper = self.papers[2]
