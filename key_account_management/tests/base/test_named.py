@@ -46,7 +46,6 @@ SUDO = {
     "_compute_line_ids": "the indicators of the company",
     "_compute_manager_id": "of accounts that the user may read",
     "_compute_risk": "a verdict by the settings of the company",
-    "_compute_team_id": "of accounts that the user may read",
     "_compute_tier_id": "of accounts that the user may read",
     "_compute_valid_until": DATES,
     "_compute_worth": "a verdict by the settings of the company",
@@ -436,7 +435,7 @@ class TestNamed(RecordCase):
         return found
 
     def test_computes_with_sudo_are_known(self):
-        self.assertLessEqual(self._computes_with_sudo(), set(SUDO))
+        self.assertEqual(self._computes_with_sudo(), set(SUDO))
 
     # ------------------------------------------------------------
     # Users who are entered
