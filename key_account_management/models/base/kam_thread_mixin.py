@@ -71,6 +71,7 @@ class KamThreadMixin(models.AbstractModel):
         readable = self.browse()
         for user in users:
             # Not those that the present user has chosen, nor anything else of theirs
-            records = self.with_user(user).with_context({"allowed_company_ids": []})
+            env = self.env(user=user, context={"allowed_company_ids": []})
+            records = self.with_env(env)
             readable |= records._filtered_access("read").with_env(self.env)
         return readable

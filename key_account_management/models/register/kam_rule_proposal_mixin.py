@@ -213,7 +213,8 @@ class KamRuleProposalMixin(models.AbstractModel):
         proposed = self.filtered(lambda proposal: not proposal.approval_applicant_id)
         proposed._withdraw_undecided(reason)
         if others := self - proposed:
-            super(KamRuleProposalMixin, others)._approval_return_for(reason)
+            return super(KamRuleProposalMixin, others)._approval_return_for(reason)
+        return None
 
     def _withdraw_undecided(self, note=None):
         """Archive the documents that wait for a decision, without one.

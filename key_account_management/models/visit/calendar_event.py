@@ -85,15 +85,17 @@ class CalendarEvent(models.Model):
             if refused and rest.keys() - {"recurrence_update"}:
                 super(CalendarEvent, refused).write(rest)
             events = self - refused
-            return events._kam_write_through(vals) if events else True
-
-    def _kam_write_through(self, vals):
-        follows = FOLLOWED & vals.keys() and not self._kam_is_by_visit()
-        visits = self.sudo().kam_visit_id if follows else None
-        result = super().write(dict(vals))
-        if visits:
+            if not events:
+                return True
+            visits = events._kam_followed_by(vals)
+            result = super(CalendarEvent, events).write(dict(vals))
             visits.exists()._pull_from_calendar()
-        return result
+            return result
+
+    def _kam_followed_by(self, vals):
+        """Visits that take over what is written to their events."""
+        follows = FOLLOWED & vals.keys() and not self._kam_is_by_visit()
+        return self.sudo().kam_visit_id if follows else self.env["kam.visit"]
 
     def unlink(self):
         with self._kam_gather_refused():

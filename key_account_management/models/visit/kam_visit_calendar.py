@@ -297,8 +297,8 @@ class KamVisitCalendar(models.AbstractModel):
         """
         root = self.env.ref("base.partner_root")
         for user, visits in self.sudo().grouped("user_id").items():
-            context = {**clean_context(self.env.context), "lang": user.lang}
-            visits = visits.with_context({**context, "tz": user.tz})
+            context = clean_context(self.env.context)
+            visits = visits.with_context(context, lang=user.lang, tz=user.tz)
             title = visits._get_title_of_refused()
             items = {v.id: v._describe_refused(changes[v.id]) for v in visits}
             lines = Markup().join(Markup("<li>%s</li>") % i for i in items.values())

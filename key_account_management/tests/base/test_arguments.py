@@ -76,8 +76,8 @@ class TestArguments(KamCase):
                 self.env.flush_all()
         except UserError as error:
             self.assertTrue(str(error).strip(), label)
-        except IntegrityError:  # of which the server makes a sentence
-            pass
+        except IntegrityError as error:  # of which the server makes a sentence
+            self.assertTrue(error.pgerror, label)
         except Exception as error:  # noqa: BLE001
             self.fail(f"{label}: {type(error).__name__}: {error}")
         finally:

@@ -132,7 +132,7 @@ class TestMailReplies(KamCase):
         return {
             user.partner_id
             for user in [*self.users.values(), self.portal]
-            if document.with_user(user).with_context({}).has_access("read")
+            if document.with_env(self.env(user=user, context={})).has_access("read")
         }
 
     def _content(self, document):

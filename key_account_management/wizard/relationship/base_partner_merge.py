@@ -20,8 +20,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _kam_check_carried(self, src_partners, dst_partner):
-        """:raise AccessError: what is known of contacts would reach another customer,
-        and it is for others to say so
+        """Check that what is known of contacts stays with their customer.
+
+        :raise AccessError: it would reach another one, and that is for others to say
         """
         customer = dst_partner.sudo().commercial_partner_id
         if customer == dst_partner and not dst_partner.is_company:
