@@ -120,7 +120,7 @@ class TestMigration(RecordCase):
         account = self.account.with_env(Proposal.env)
         rows = Proposal._propose(account, self.core, "Grows").approval_ids
         row = rows.filtered(lambda row: row.state == "pending")[:1]
-        deputy = self.users["ben"]
+        deputy = self.users["sue"]  # who may read it
         self.env["kam.approval.deputy"].create(
             {
                 "user_id": row.decider_ids[0].id,
