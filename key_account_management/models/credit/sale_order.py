@@ -229,41 +229,44 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         self._kam_check_settled(vals)
-        leaving = self.browse()
-        if vals.get("state", "sale") != "sale":
-            leaving = self.filtered(lambda o: o.state == "sale")
+        if "kam_cancelled_by" in vals:
+            self._kam_check_cancelled_by(vals)
+        confirmed = self.filtered(lambda o: o.state == "sale")
+        state = vals.get("state", "sale")
+        leaving = confirmed if state != "sale" else self.browse()
+        entering = self - confirmed if vals.get("state") == "sale" else self.browse()
         open_amounts = {order: order._kam_uninvoiced() for order in leaving}
-        result = self._write_within_credit(vals)
+        # What the check goes by is there before it, the state after it.
+        later = WITH_STATE & vals.keys() if entering else set()
+        result = True
+        with self._kam_within_credit(vals, entering):
+            if first := {f: value for f, value in vals.items() if f not in later}:
+                result = super().write(first)
+        if later:
+            result = super().write({fname: vals[fname] for fname in later})
+            entering._kam_forget_cancellation()
         self._kam_keep_cancellation(open_amounts)
         if vals.keys() & RELEASED:
             self.env["kam.credit.release"]._return_outdated_of(self)
         return result
 
-    def _write_within_credit(self, vals):
-        """Write, as far as the credit of the customers goes.
+    @contextmanager
+    def _kam_within_credit(self, vals, entering):
+        """Let values be written, as far as the credit of the customers goes.
 
+        :param entering: orders that are about to be confirmed
         :raise UserError: the policy of a grade forbids it
         """
-        if "kam_cancelled_by" in vals:
-            self._kam_check_cancelled_by(vals)
-        if vals.get("state") != "sale" and not vals.keys() & (MOVING | {PAYMENT_TERM}):
-            return super().write(vals)
         confirmed = self.filtered(lambda o: o.state == "sale")
-        entering = self - confirmed if vals.get("state") == "sale" else self.browse()
-        if not entering and not vals.keys() & MOVING:
-            with confirmed._kam_check_growth():
-                return super().write(vals)
-        # What the check goes by is there before it, the state after it.
-        later = WITH_STATE & vals.keys() if entering else set()
-        result = True
-        if first := {f: value for f, value in vals.items() if f not in later}:
-            result = super().write(first)
-        moved = confirmed if vals.keys() & MOVING else self.browse()
+        moving = vals.keys() & MOVING
+        if not entering and not moving:
+            grown = confirmed if PAYMENT_TERM in vals else self.browse()
+            with grown._kam_check_growth():
+                yield
+            return
+        yield
+        moved = confirmed if moving else self.browse()
         (entering | moved.filtered(lambda o: o.state == "sale"))._kam_check_credit()
-        if later:
-            result = super().write({fname: vals[fname] for fname in later})
-            entering._kam_forget_cancellation()
-        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_released(self):

@@ -138,7 +138,9 @@ class KamScreeningCandidate(models.AbstractModel):
         account = self._find_accounts(customer, self.company_id)
         user = self.sudo().user_id
         return bool(account and user) and not (
-            account.with_user(user).with_context({})._filter_screenable()
+            account.with_user(user)
+            .with_context(allowed_company_ids=[])
+            ._filter_screenable()
         )
 
     def _find_accounts(self, customers, companies):

@@ -57,12 +57,13 @@ class TestTalkKept(RecordCase):
 
     def test_own_talk_is_free(self):
         amy = self.users["amy"]
+        text = "Hello"
         message = self.account.with_user(amy).message_post(
-            body="Hello", message_type="comment"
+            body=text, message_type="comment"
         )
         message.write({"body": "Hello again"})
         message.unlink()
-        note = self.partner.message_post(body="Moved", message_type="notification")
+        note = self.partner.message_post(body=text, message_type="notification")
         note.with_user(self.users["max"])._kam_check_not_record()
 
     def test_activities_are_not_moved_out_of_reach(self):
