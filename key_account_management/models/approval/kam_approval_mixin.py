@@ -407,9 +407,7 @@ class KamApprovalMixin(models.AbstractModel):
         self._approval_lock()
         decided = chosen and chosen.filtered(lambda row: row.state != "pending")
         if decided or self.filtered(lambda d: d.approval_state != "pending"):
-            raise UserError(
-                self.env._("Someone else has already decided on this document.")
-            )
+            raise UserError(self._approval_closed_reason())
         rows_by_document = self._approval_rows_to_decide(chosen)
         if missing := self.filtered(lambda d: d not in rows_by_document):
             raise AccessError(
@@ -431,6 +429,18 @@ class KamApprovalMixin(models.AbstractModel):
             self.browse(d.id for d in rows_by_document)._approval_record(
                 verdict, comment, dict(rows_by_document.values())
             )
+
+    def _approval_closed_reason(self):
+        """Why there is nothing to decide any more: somebody did, or nobody."""
+        rows = self.env["kam.approval"].union(*self._approval_current_rows().values())
+        closed = rows.filtered(lambda row: row.state not in ("waiting", "pending"))
+        open_ = self.filtered(lambda d: d.approval_state in ("draft", "returned"))
+        if open_ and not closed.decided_by_id:
+            return self.env._(
+                "This document went back to its applicant meanwhile: its messages say "
+                "why."
+            )
+        return self.env._("Someone else has already decided on this document.")
 
     def _approval_record(self, verdict, comment, principals):
         """:param dict principals: as for ``_record_decision``"""

@@ -705,6 +705,14 @@ class TestFrozenSources(FrozenCase):
             release.order_id.write({"note": "Talk", "client_order_ref": "A"})
             self.assertEqual(release.approval_state, "pending")
 
+    def test_returned_while_a_decider_looks_at_it(self):
+        """Nobody has decided: that is not said either."""
+        release = self._submit("kam.credit.release")
+        release.order_id.order_line.write({"product_uom_qty": 2})
+        self.env.flush_all()
+        with self.assertFails(UserError, "went back to its applicant"):
+            release.with_user(self.users["sue"]).action_approve()
+
     def test_customer_becomes_part_of_another(self):
         for model in ("kam.tier.proposal", "kam.credit.request", "kam.credit.release"):
             with self.subTest(model), self._undone():
