@@ -41,7 +41,8 @@ PERSONAS = {
 class RaceCase(BaseCase):
     """Two people at the same moment, in real transactions.
 
-    What they work on is committed, and to be removed when the tests are over.
+    What they work on is committed, in ``_create_records``, and removed in
+    ``_clean_up`` when the tests are over.
     """
 
     @classmethod
@@ -49,6 +50,17 @@ class RaceCase(BaseCase):
         super().setUpClass()
         cls.registry = Registry(get_db_name())
         cls.addClassCleanup(cls.registry.clear_all_caches)
+        cls.addClassCleanup(cls._clean_up)
+        with cls._transaction() as env:
+            cls._create_records(env)
+
+    @classmethod
+    def _create_records(cls, env):
+        """Create what the tests work on."""
+
+    @classmethod
+    def _clean_up(cls):
+        """Remove all that was committed."""
 
     @classmethod
     @contextmanager

@@ -67,16 +67,7 @@ class KamApprovalDeputy(models.Model):
     @api.constrains("user_id", "deputy_id", "company_id")
     def _check_employed(self):
         for absence in self:
-            company = absence.company_id
-            for user in absence.user_id | absence.deputy_id:
-                if not company._kam_employs(user):
-                    raise ValidationError(
-                        self.env._(
-                            "%(user)s does not work for %(company)s.",
-                            user=user.sudo().name,
-                            company=company.sudo().name,
-                        )
-                    )
+            absence.company_id._kam_check_employs(absence.user_id | absence.deputy_id)
 
     # ------------------------------------------------------------
     # CRUD

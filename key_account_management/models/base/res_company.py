@@ -7,6 +7,7 @@ import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -135,3 +136,15 @@ class ResCompany(models.Model):
         """Whether a user is there to look after accounts of the company."""
         user = user.sudo()
         return user.active and not user.share and self in user.company_ids
+
+    def _kam_check_employs(self, users):
+        """:raise ValidationError: one of the users does not work for the company"""
+        for user in users.sudo():
+            if not self._kam_employs(user):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not work for %(company)s.",
+                        user=user.name,
+                        company=self.sudo().name,
+                    )
+                )

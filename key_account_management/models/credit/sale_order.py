@@ -269,24 +269,14 @@ class SaleOrder(models.Model):
         (entering | moved.filtered(lambda o: o.state == "sale"))._kam_check_credit()
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_released(self):
-        # What was decided, or broken, stays, whoever may see it.
-        for order in self:
-            if order.sudo()._kam_filter_broken():
-                raise UserError(
-                    self.env._(
-                        "%(order)s was cancelled by the customer: it stays on record.",
-                        order=order.name,
-                    )
+    def _unlink_except_broken(self):
+        if broken := self.sudo()._kam_filter_broken():
+            raise UserError(
+                self.env._(
+                    "%(order)s was cancelled by the customer: it stays on record.",
+                    order=", ".join(broken[:3].mapped("name")),
                 )
-            if order.sudo().kam_credit_release_ids:
-                raise UserError(
-                    self.env._(
-                        "%(order)s has a credit release: cancel it instead of deleting "
-                        "it.",
-                        order=order.name,
-                    )
-                )
+            )
 
     # ------------------------------------------------------------
     # Actions

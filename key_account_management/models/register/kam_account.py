@@ -369,16 +369,9 @@ class KamAccount(models.Model):
     @api.constrains("manager_id", "company_id")
     def _check_manager_employed(self):
         for account in self.sudo():
-            manager, company = account.manager_id, account.company_id
             # Who has left stays until the accounts are handed over.
-            if manager.active and not company._kam_employs(manager):
-                raise ValidationError(
-                    self.env._(
-                        "%(user)s does not work for %(company)s.",
-                        user=manager.name,
-                        company=company.name,
-                    )
-                )
+            present = account.manager_id.filtered("active")
+            account.company_id._kam_check_employs(present)
 
     # ------------------------------------------------------------
     # CRUD

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError
 
 
 class KamAccountMember(models.Model):
@@ -44,15 +44,7 @@ class KamAccountMember(models.Model):
     @api.constrains("user_id", "account_id")
     def _check_employed(self):
         for member in self:
-            company = member.company_id
-            if not company._kam_employs(member.user_id):
-                raise ValidationError(
-                    self.env._(
-                        "%(user)s does not work for %(company)s.",
-                        user=member.user_id.sudo().name,
-                        company=company.sudo().name,
-                    )
-                )
+            member.company_id._kam_check_employs(member.user_id)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -22,13 +22,6 @@ class TestApprovalConcurrency(RaceCase):
     """
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.addClassCleanup(cls._clean_up)
-        with cls._transaction() as env:
-            cls._create_records(env)
-
-    @classmethod
     def _create_records(cls, env):
         company = env.ref("base.main_company")
         users = env["res.users"].create(

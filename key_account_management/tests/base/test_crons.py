@@ -389,9 +389,9 @@ class TestBatchConcurrency(RaceCase):
         with self._transaction() as env:
             partners = env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
             self.ids = partners.ids
-        self.addCleanup(self._clean_up)
+        self.addCleanup(self._remove_records)
 
-    def _clean_up(self):
+    def _remove_records(self):
         with self._transaction() as env:
             env["res.partner"].browse(self.ids).unlink()
 

@@ -53,13 +53,8 @@ class TestSequenceConcurrency(RaceCase):
     """Two first documents of a company at the same moment, in real transactions."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.addClassCleanup(cls._clean_up)
-        with cls._transaction() as env:
-            env["ir.sequence"].create(
-                {"name": "Test", "code": CODE, "company_id": False}
-            )
+    def _create_records(cls, env):
+        env["ir.sequence"].create({"name": "Test", "code": CODE, "company_id": False})
 
     @classmethod
     def _clean_up(cls):

@@ -1,7 +1,7 @@
 import logging
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..common import PERSONAS
@@ -338,7 +338,7 @@ class TestCreditAttempt(AttemptCase):
             for user in (self.users["amy"], self.env.user):
                 with (
                     self.subTest(state=state, user=user.login),
-                    self.assertFails(UserError, "has a credit release"),
+                    self.assertFails(ValidationError, "used in Credit Release"),
                     self.env.cr.savepoint(),
                 ):
                     order.with_user(user).unlink()

@@ -19,13 +19,6 @@ class TestCreditConcurrency(RaceCase):
     """
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.addClassCleanup(cls._clean_up)
-        with cls._transaction() as env:
-            cls._create_records(env)
-
-    @classmethod
     def _create_records(cls, env):
         company = env.ref("base.main_company")
         cls.before = company.account_use_credit_limit

@@ -305,9 +305,9 @@ class TestScreeningConcurrency(RaceCase):
             partner = env["res.partner"].create({"name": "Race", "is_company": True})
             lead = env["crm.lead"].create({"name": "Race", "company_id": company.id})
             self.ids = {"partner_id": partner.id, "lead_id": lead.id}
-        self.addCleanup(self._clean_up)
+        self.addCleanup(self._remove_records)
 
-    def _clean_up(self):
+    def _remove_records(self):
         with self._transaction() as env:
             lead = env["crm.lead"].browse(self.ids["lead_id"])
             partner = env["res.partner"].browse(self.ids["partner_id"])
