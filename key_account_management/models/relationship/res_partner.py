@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..base.arguments import check_one
 from ..base.groups import KAM_READERS
+from ..credit.res_partner import ENTITY_FIELDS
 
 LEVELS = [
     ("executive", "Executive"),
@@ -30,9 +31,6 @@ RELATIONSHIPS = [
     ("trusted", "Trusted"),
     ("partner", "Partner"),
 ]
-
-# What says whom a contact works for
-MOVING = {"parent_id", "is_company", "commercial_partner_id"}
 
 
 class ResPartner(models.Model):
@@ -297,7 +295,7 @@ class ResPartner(models.Model):
         moved = self.sudo().filtered(
             lambda p: any(
                 p._fields[fname].convert_to_write(p[fname], p) != (vals[fname] or False)
-                for fname in MOVING & vals.keys()
+                for fname in ENTITY_FIELDS & vals.keys()
             )
         )
         return self.browse(moved.ids)._kam_find_known() if moved else self.browse()

@@ -170,7 +170,7 @@ class CalendarEvent(models.Model):
         own = self.env["kam.visit"].union(*visits.values())._as_person()
         own = own._filtered_access("write")
         changes = {e: get_changes(e) for e, visit in visits.items() if visit not in own}
-        gathered = self.env.cr.precommit.data.setdefault(REFUSED, {})
+        gathered = self.env.cr.cache.setdefault(REFUSED, {})
         for event in filter(changes.get, changes):
             gathered.setdefault(visits[event].id, {}).update(changes[event])
         return self.browse(event.id for event in filter(changes.get, changes))
@@ -191,15 +191,16 @@ class CalendarEvent(models.Model):
     @contextmanager
     def _kam_gather_refused(self):
         """Tell of what was refused once, however many writes core makes of a change."""
-        data = self.env.cr.precommit.data
-        if REFUSED in data:
+        # Not with the data of precommit, which each savepoint clears.
+        cache = self.env.cr.cache
+        if REFUSED in cache:
             yield
             return
-        gathered = data[REFUSED] = {}
+        gathered = cache[REFUSED] = {}
         try:
             yield
         finally:
-            data.pop(REFUSED, None)
+            cache.pop(REFUSED, None)
         if gathered:
             visits = self.env["kam.visit"].sudo().browse(gathered).exists()
             events = visits.event_ids | visits.meeting_id

@@ -376,6 +376,19 @@ class TestVisitCalendarAccess(CalendarCase):
         self.assertIn("2030-02-27 10:00", note.body)
         self.assertTrue(note.is_internal)
 
+    def test_told_once_whatever_is_flushed_in_between(self):
+        """Core sends mails, and takes savepoints, between its writes of one change."""
+        event = self.event.with_user(self.users["joe"])
+        before = self.visit.message_ids
+        with event._kam_gather_refused():
+            event.write({"location": "Elsewhere"})
+            self.env.cr.precommit.run()
+            event.write({"active": False})
+        self.assertEqual(self._told(self.users["amy"]), 1)
+        note = self.visit.message_ids - before
+        self.assertIn("Elsewhere", note.body)
+        self.assertIn("Cancelled", note.body)
+
     def _planned_visits(self, count):
         return self.Visit.create(
             [
