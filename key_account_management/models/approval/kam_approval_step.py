@@ -16,7 +16,7 @@ class KamApprovalStep(models.Model):
     active = fields.Boolean(default=True)
     model_id = fields.Many2one(
         "ir.model",
-        string="Document",
+        string="Document Type",
         required=True,
         index=True,
         ondelete="cascade",

@@ -26,7 +26,7 @@ THINKING = [
 ]
 RELATIONSHIPS = [
     ("none", "None yet"),
-    ("contact", "Contact"),
+    ("contact", "In Contact"),
     ("regular", "Regular exchange"),
     ("trusted", "Trusted"),
     ("partner", "Partner"),
@@ -46,7 +46,7 @@ class ResPartner(models.Model):
             ("approver", "Approver"),
             ("evaluator", "Evaluator"),
             ("influencer", "Influencer"),
-            ("user", "User"),
+            ("user", "Product User"),
             ("gatekeeper", "Gatekeeper"),
         ],
         string="Decision Role",
@@ -54,7 +54,7 @@ class ResPartner(models.Model):
         groups=KAM_READERS,
     )
     kam_influence = fields.Selection(
-        [("low", "Low"), ("medium", "Medium"), ("high", "High")],
+        [("low", "Low"), ("medium", "Moderate"), ("high", "High")],
         string="Influence on Decisions",
         copy=False,
         groups=KAM_READERS,

@@ -16,7 +16,7 @@ PROGRESS = [
     ("proposal", "Offer made"),
     ("signature", "Signature"),
 ]
-ATTITUDES = [("warm", "Warm"), ("neutral", "Neutral"), ("cold", "Cold")]
+ATTITUDES = [("warm", "Warm"), ("neutral", "Lukewarm"), ("cold", "Cold")]
 
 
 class KamDevelopmentContact(models.Model):

@@ -256,7 +256,10 @@ class KamVisit(models.Model):
 
     # Calendar
     event_ids = fields.One2many(
-        "calendar.event", "kam_visit_id", context={"active_test": False}
+        "calendar.event",
+        "kam_visit_id",
+        string="Meetings",
+        context={"active_test": False},
     )
 
     # Follow-up

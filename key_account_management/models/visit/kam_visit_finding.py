@@ -77,7 +77,7 @@ class KamVisitFinding(models.Model):
     )
     state = fields.Selection(
         [
-            ("open", "To hand over"),
+            ("open", "To pass on"),
             ("noted", "Noted"),
             ("handed", "In progress"),
             ("done", "Settled"),
@@ -155,7 +155,7 @@ class KamVisitFinding(models.Model):
     def _check_not_handed_over(self):
         """:raise UserError: a finding was handed over already"""
         if self.sudo().filtered(lambda f: f.state not in ("open", "noted")):
-            raise UserError(self.env._("This finding has already been handed over."))
+            raise UserError(self.env._("This finding has already been passed on."))
 
     def _check_deletable(self):
         """:raise UserError: findings are on record"""

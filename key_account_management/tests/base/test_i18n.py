@@ -12,8 +12,35 @@ from odoo.tools.translate import trans_export
 MODULE = "key_account_management"
 # Codes that are written alike in every language
 CODE = re.compile(r"[A-Z]{1,2}\d*|[^A-Za-z]*")
-# English words that are several in other languages
-AMBIGUOUS = {"By", "Contact", "From", "Group", "Medium", "To", "User"}
+# Words that several fields or choices use, and that mean the same for all of them
+ONE_MEANING = {
+    "Account manager",
+    "Approval",
+    "Comment",
+    "Competitors",
+    "Customer",
+    "Date",
+    "Done",
+    "Fit",
+    "Honoured",
+    "Indicator",
+    "Information",
+    "Kind",
+    "Last Visit",
+    "Late",
+    "Logistics",
+    "Needs",
+    "Notes",
+    "Opportunity",
+    "Problem",
+    "Reason",
+    "Result",
+    "Support",
+    "Technology",
+    "User",
+    "Visit",
+    "Visits",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -124,21 +151,37 @@ class TestI18n(TransactionCase):
         ]
 
     def test_one_label_has_one_meaning(self):
-        """One English word that stands for two things has one translation only."""
-        meanings = {}
+        """One English word that stands for two things has one translation only.
+
+        A label of fields of several kinds, or a choice of several lists, is looked at
+        once, in every language, before it is named as one word above.
+        """
+        labels, choices = {}, {}
         for model, names in self._get_own_fields().items():
             for name in names:
                 field = self.env[model]._fields[name]
-                meanings.setdefault(field.string, {}).setdefault(
+                labels.setdefault(field.string, {}).setdefault(
                     field.comodel_name or field.type, []
                 ).append(str(field))
-        self.assertFalse(
-            {
-                label: uses
-                for label, uses in meanings.items()
-                if label in AMBIGUOUS and len(uses) > 1
-            }
-        )
+                for key, label in self._get_choices(field):
+                    choices.setdefault(label, {}).setdefault(key, []).append(str(field))
+        several = {
+            label: uses
+            for senses in (labels, choices)
+            for label, uses in senses.items()
+            if len(uses) > 1 and label not in ONE_MEANING
+        }
+        for label in labels.keys() & choices.keys() - ONE_MEANING:
+            several.setdefault(label, {**labels[label], **choices[label]})
+        self.assertFalse(several)
+        gone = ONE_MEANING - labels.keys() - choices.keys()
+        self.assertFalse(gone, "Words that no field has any more")
+
+    def _get_choices(self, field):
+        """Pairs of value and label of a choice, of a field that lists its own."""
+        if field.type == "selection" and isinstance(field.selection, list):
+            return field.selection
+        return ()
 
     def _get_own_fields(self):
         """Names of the fields that the addon defines and translates, by model.

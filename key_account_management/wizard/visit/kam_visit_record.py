@@ -48,7 +48,7 @@ class KamVisitRecord(models.TransientModel):
     attitude = fields.Selection(ATTITUDES, default="neutral")
     next_step = fields.Char()
     next_step_date = fields.Date(
-        string="By",
+        string="Next Step by",
         default=lambda self: fields.Date.add(self.env.company._kam_today(), days=7),
     )
 
