@@ -24,7 +24,7 @@ class TestVisitFinding(VisitCase):
         self.assertEqual(lead.team_id, self.east)
         self.assertEqual(lead.user_id, self.users["amy"])
         self.assertEqual(finding.state, "handed")
-        with self.assertFails(UserError, "already been handed over"):
+        with self.assertFails(UserError, "already been passed on"):
             finding.action_hand_over()
         lead.action_set_lost()
         self.assertEqual(finding.state, "lost")
@@ -78,11 +78,11 @@ class TestVisitFinding(VisitCase):
             {"user_id": self.users["sue"].id},
             {"date_deadline": self.today},
         ):
-            with self.assertFails(UserError, "already been handed over"):
+            with self.assertFails(UserError, "already been passed on"):
                 handed.write(vals)
-        with self.assertFails(UserError, "already been handed over"):
+        with self.assertFails(UserError, "already been passed on"):
             handed.unlink()
-        with self.assertFails(UserError, "already been handed over"):
+        with self.assertFails(UserError, "already been passed on"):
             handed.visit_id.unlink()
         held = self._held()
         held.finding_ids = [Command.create({"kind": "problem", "name": "Burrs"})]
