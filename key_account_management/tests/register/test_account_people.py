@@ -1,6 +1,9 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..common import KamCase
 
@@ -39,6 +42,15 @@ class TestAccountPeople(KamCase):
     # ------------------------------------------------------------
     # New accounts
     # ------------------------------------------------------------
+
+    def test_new_account_is_not_shown_as_archived(self):
+        """Before its customer is chosen, either, of whom it takes whether it is."""
+        form = etree.fromstring(self.Account.get_view(view_type="form")["arch"])
+        (ribbon,) = form.xpath("//widget[@name='web_ribbon'][@title='Archived']")
+        account = self.Account.with_user(self.amy).onchange(
+            {}, [], {"active": {}, "partner_id": {}}
+        )["value"]
+        self.assertTrue(safe_eval(ribbon.get("invisible"), account))
 
     def test_new_account_is_in_the_territory_of_its_manager(self):
         for route in ("create", "named", "form"):
