@@ -1,9 +1,7 @@
 from odoo import Command, fields, models
 
 from ..base.groups import CREDIT_READERS
-
-# What changes the commercial entity of a partner.
-ENTITY_FIELDS = {"parent_id", "is_company", "commercial_partner_id"}
+from ..register.res_partner import ENTITY_FIELDS
 
 
 class ResPartner(models.Model):

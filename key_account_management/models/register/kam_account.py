@@ -390,6 +390,7 @@ class KamAccount(models.Model):
                 self._check_started(self._add_missing_default_values(vals))
         accounts = super().create(vals_list)
         accounts._check_may_start()
+        accounts._check_may_join()
         accounts._classify()
         return accounts
 

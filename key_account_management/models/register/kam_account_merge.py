@@ -1,6 +1,7 @@
 """Accounts of customers that are merged, or that become part of another customer."""
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 from .kam_rule_proposal_mixin import UNDECIDED
 
@@ -22,11 +23,68 @@ class KamAccountMerge(models.AbstractModel):
     moves along. A later capability extends ``_take_over`` for what it decides,
     ``_drop_doubles`` where both accounts may have something that only one may keep,
     ``_hand_terms_to`` for what stands on the customer itself, and ``_settle_merge`` for
-    what follows from all that the account has now.
+    what follows from all that the account has now. Who comes near an account by that is
+    for whoever leads its territory: ``_check_may_join`` is called where people make one
+    customer of several.
     """
 
     _name = "kam.account.merge"
     _description = "Key Account"
+
+    # ------------------------------------------------------------
+    # Who may make one account of several
+    # ------------------------------------------------------------
+
+    def _check_may_join(self, customer=None):
+        """Check that nobody gets the accounts of others by making one customer of two.
+
+        What becomes one account has one account manager, territory and team. Where
+        they differ, it is for whoever leads the territories. Asked whenever customers
+        become one, since the refresh joins their accounts for nobody in particular.
+
+        :param customer: ``res.partner`` record that those of the accounts become part
+            of; the ones whom they belong to now if not given
+        :raise AccessError: the user does not lead the territories
+        """
+        if self.env.su or not self:
+            return
+        accounts = self.sudo().with_context(active_test=False)
+        customers = customer or accounts.partner_id.commercial_partner_id
+        accounts |= accounts.search(
+            [
+                ("partner_id.commercial_partner_id", "in", customers.ids),
+                ("company_id", "in", accounts.company_id.ids),
+            ]
+        )
+        for joined in accounts.grouped(
+            lambda a: (a.company_id, customer or a.partner_id.commercial_partner_id)
+        ).values():
+            kept = joined.filtered(lambda a: any(a._people()) or a._is_on_record())
+            if len({account._people() for account in kept}) > 1:
+                kept.sudo(False)._check_leads_joined()
+
+    def _check_leads_joined(self):
+        """:raise AccessError: the user does not lead the territories of the accounts"""
+        teams = self.sudo().grouped("team_id")
+        if all(self.env.user._kam_leads(team) for team in teams):
+            return
+        raise AccessError(
+            self.env._(
+                "%(customers)s have different account managers, account teams or "
+                "territories. Only somebody who leads all of these territories, or a "
+                "key-account manager, can make them one customer.",
+                customers=", ".join(self.sudo().partner_id.mapped("name")),
+            )
+        )
+
+    def _people(self):
+        """Who looks after an account, and where, to be compared."""
+        self.ensure_one()
+        return self.manager_id, self.team_id, self.member_ids.user_id.sorted("id")
+
+    # ------------------------------------------------------------
+    # Joining
+    # ------------------------------------------------------------
 
     def _absorb_into(self, partner):
         """Hand one account over to another customer, history and all.

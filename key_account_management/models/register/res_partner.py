@@ -4,6 +4,9 @@ from odoo.fields import Domain
 from ..base.arguments import check_one
 from ..base.groups import KAM_READERS
 
+# What changes the commercial entity of a partner.
+ENTITY_FIELDS = {"parent_id", "is_company", "commercial_partner_id"}
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -100,6 +103,24 @@ class ResPartner(models.Model):
             every = accounts._search(own).subselect("partner_id")
             found |= Domain("commercial_partner_id.id", "not in", every)
         return found
+
+    def write(self, vals):
+        """Customers that become part of others take their accounts there."""
+        if self.env.su or not vals.keys() & ENTITY_FIELDS:
+            return super().write(vals)
+        accounts = (
+            self.env["kam.account"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("partner_id", "child_of", self.ids)])
+        )
+        before = {a: a.partner_id.commercial_partner_id for a in accounts}
+        result = super().write(vals)
+        moved = accounts.filtered(
+            lambda a: a.partner_id.commercial_partner_id != before[a]
+        )
+        moved.sudo(False)._check_may_join()
+        return result
 
     def unlink(self):
         """Take mere rows of the register along. What is on record keeps its customer,

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..base.arguments import check_one
 from ..base.groups import KAM_READERS
-from ..credit.res_partner import ENTITY_FIELDS
+from ..register.res_partner import ENTITY_FIELDS
 
 LEVELS = [
     ("executive", "Executive"),

@@ -2,6 +2,7 @@ from . import test_account_people
 from . import test_company_rules
 from . import test_criterion
 from . import test_explanation
+from . import test_joined_people
 from . import test_partner
 from . import test_proposal
 from . import test_refresh

@@ -9,8 +9,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Merge the key accounts first: a customer has one per company."""
         accounts = self.env["kam.account"].sudo().with_context(active_test=False)
-        for account in accounts.search([("partner_id", "in", src_partners.ids)]):
-            account._absorb_into(dst_partner.sudo().commercial_partner_id)
+        customer = dst_partner.sudo().commercial_partner_id
+        merged = accounts.search([("partner_id", "in", src_partners.ids)])
+        merged.sudo(self.env.su)._check_may_join(customer)
+        for account in merged:
+            account._absorb_into(customer)
         self._kam_join_records(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self._kam_drop_double_links(src_partners)
