@@ -219,6 +219,19 @@ class TestApprovalConcurrency(RaceCase):
         account.tier_id = account.company_id.kam_tier_ids[0]
         env.flush_all()
 
+    def _expect_account_held(self, env):
+        """Whoever changes the account has to wait.
+
+        Asked without waiting: timeouts of the database do not keep to another clock.
+        """
+        with mute_logger("odoo.sql_db"), self.assertRaises(LockNotAvailable):
+            env.cr.execute(
+                "SELECT FROM kam_account WHERE id = %s FOR NO KEY UPDATE NOWAIT",
+                [self.account_id],
+            )
+        env.cr.rollback()
+        env.transaction.reset()
+
     def test_source_changes_just_before(self):
         """The decider's transaction began before, and does not see it."""
         self._set_group_step()
@@ -239,11 +252,7 @@ class TestApprovalConcurrency(RaceCase):
         with self._transaction(self.uids[0]) as env, self._transaction() as other:
             self._proposal(env).action_approve()
             env.flush_all()
-            other.cr.execute("SET LOCAL lock_timeout = '200ms'")
-            with mute_logger("odoo.sql_db"), self.assertRaises(LockNotAvailable):
-                self._move_account(other)
-            other.cr.rollback()
-            other.transaction.reset()
+            self._expect_account_held(other)
         self.assertEqual(self._decisions(), ("approved", ["approved"], 1))
 
     def test_source_changes_during_review(self):
@@ -252,11 +261,7 @@ class TestApprovalConcurrency(RaceCase):
         with self._transaction(first) as env, self._transaction() as other:
             self._proposal(env).action_approve()
             env.flush_all()
-            other.cr.execute("SET LOCAL lock_timeout = '200ms'")
-            with mute_logger("odoo.sql_db"), self.assertRaises(LockNotAvailable):
-                self._move_account(other)
-            other.cr.rollback()
-            other.transaction.reset()
+            self._expect_account_held(other)
         self.assertEqual(self._decisions(), ("pending", ["approved"], 1))
 
     def test_threads(self):
