@@ -1,6 +1,6 @@
 {
     "name": "Key Account Management",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.3.0",
     "category": "Sales/CRM",
     "summary": "Know your key accounts from your own invoices and orders, and why",
     "author": "Key Account Management contributors",
