@@ -112,7 +112,7 @@ class KamCreditRequest(models.Model):
         aggregator="avg",
     )
     credit_exposure = fields.Monetary(string="Open Exposure", readonly=True, copy=False)
-    overdue_amount = fields.Monetary(string="Overdue Amount", readonly=True, copy=False)
+    overdue_amount = fields.Monetary(readonly=True, copy=False)
     assessment_id = fields.Many2one(
         "kam.credit.assessment",
         readonly=True,

@@ -238,7 +238,6 @@ class KamAccount(models.Model):
         "the share of such customers that stay each year, discounted.",
     )
     overdue_amount = fields.Monetary(
-        string="Overdue Amount",
         readonly=True,
         help="Open receivables past their due date, less unused credits.",
     )

@@ -53,7 +53,7 @@ class KamAccountSnapshot(models.Model):
     revenue_rank = fields.Integer(string="Rank", readonly=True, aggregator=None)
     pareto_class = fields.Selection([("a", "A"), ("b", "B"), ("c", "C")], readonly=True)
     score = fields.Float(digits=(5, 2), readonly=True, aggregator="avg")
-    overdue_amount = fields.Monetary(string="Overdue Amount", readonly=True)
+    overdue_amount = fields.Monetary(readonly=True)
 
     _account_date_uniq = models.Constraint("UNIQUE (account_id, date)")
     _company_date_idx = models.Index("(company_id, date)")
