@@ -16,11 +16,15 @@ CODE = re.compile(r"[A-Z]{1,2}\d*|[^A-Za-z]*")
 ONE_MEANING = {
     "Account manager",
     "Approval",
+    "Approved",
+    "Cancelled",
     "Comment",
     "Competitors",
     "Customer",
     "Date",
     "Done",
+    "Draft",
+    "Event",
     "Fit",
     "Honoured",
     "Indicator",
@@ -30,13 +34,20 @@ ONE_MEANING = {
     "Late",
     "Logistics",
     "Needs",
+    "Normal",
     "Notes",
+    "Online",
     "Opportunity",
+    "Other",
+    "Passed",
+    "Phone",
     "Problem",
     "Reason",
+    "Refused",
     "Result",
     "Support",
     "Technology",
+    "To approve",
     "User",
     "Visit",
     "Visits",
@@ -153,8 +164,9 @@ class TestI18n(TransactionCase):
     def test_one_label_has_one_meaning(self):
         """One English word that stands for two things has one translation only.
 
-        A label of fields of several kinds, or a choice of several lists, is looked at
-        once, in every language, before it is named as one word above.
+        A label of fields of several kinds, or an option of several lists, is looked at
+        once, in every language, before it is named as one word above. The value of an
+        option tells nothing: both a customer and an influence were "medium".
         """
         labels, choices = {}, {}
         for model, names in self._get_own_fields().items():
@@ -163,8 +175,11 @@ class TestI18n(TransactionCase):
                 labels.setdefault(field.string, {}).setdefault(
                     field.comodel_name or field.type, []
                 ).append(str(field))
-                for key, label in self._get_choices(field):
-                    choices.setdefault(label, {}).setdefault(key, []).append(str(field))
+                options = self._get_options(field)
+                for label in options.values():
+                    choices.setdefault(label, {}).setdefault(tuple(options), []).append(
+                        str(field)
+                    )
         several = {
             label: uses
             for senses in (labels, choices)
@@ -177,11 +192,11 @@ class TestI18n(TransactionCase):
         gone = ONE_MEANING - labels.keys() - choices.keys()
         self.assertFalse(gone, "Words that no field has any more")
 
-    def _get_choices(self, field):
-        """Pairs of value and label of a choice, of a field that lists its own."""
+    def _get_options(self, field):
+        """Labels by value of a choice that lists its own."""
         if field.type == "selection" and isinstance(field.selection, list):
-            return field.selection
-        return ()
+            return dict(field.selection)
+        return {}
 
     def _get_own_fields(self):
         """Names of the fields that the addon defines and translates, by model.
